@@ -1,0 +1,40 @@
+# Two commands: `make demo` and `make test`. Both set up everything in .venv first.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PROMPT ?=
+
+.PHONY: demo test check bench generate lock clean
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("anymedia needs Python 3.11 or newer; set PYTHON=...") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(VENV)/ready
+	$(BIN)/python examples/demo.py $(if $(PROMPT),"$(PROMPT)")
+
+test: $(VENV)/ready check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m anymedia.integrator.generate --check
+
+bench: $(VENV)/ready
+	$(BIN)/python -m benchmarks
+
+generate: $(VENV)/ready
+	$(BIN)/python -m anymedia.integrator.generate
+
+lock: $(VENV)/ready
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --group development \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,182 @@
+"""The asyncio client: one method per operation, and everything about jobs. `sync_client.py` wraps it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from .configuration import Configuration, load
+from .desk import Desk, Opened, Options, from_last_output
+from .engine.ledger import Filter, Ledger
+from .errors import AnymediaError, ContinuationGone
+from .media import Json
+from .operations import ImageRequest, MusicRequest, Request, SoundEffectRequest, SpeechRequest, VideoRequest
+from .requests import request_from
+from .results import Job, Result
+from .selection import Candidate
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from .engine.run import Engine, Progress
+    from .parameters import (
+        ImageParameters,
+        MusicParameters,
+        SoundEffectParameters,
+        SpeechParameters,
+        VideoParameters,
+    )
+    from .preview import DryRun
+
+
+class AsyncClient:
+    """Makes media with whichever backend is set up. Safe for many concurrent calls on one event loop.
+
+    `keys` maps backend names to keys and goes before the environment. `configuration` replaces what the files and the
+    environment say. `allow_rehearsal=False` never falls back to a backend that only rehearses.
+    """
+
+    def __init__(
+        self,
+        *,
+        keys: Mapping[str, str] | None = None,
+        configuration: Configuration | None = None,
+        environ: Mapping[str, str] | None = None,
+        allow_rehearsal: bool = True,
+    ) -> None:
+        environ = os.environ if environ is None else environ
+        self.configuration = configuration or load(environ=environ, folder=Path.cwd())
+        self._desk = Desk(
+            configuration=self.configuration,
+            environ=environ,
+            ledger=Ledger(self.configuration.state_folder),
+            keys=keys or {},
+            allow_rehearsal=allow_rehearsal,
+        )
+        self._opened_engine: Engine | None = None
+
+    # --- One method per operation -------------------------------------------------------------------------------
+
+    async def image(self, prompt: str, **parameters: Unpack[ImageParameters]) -> Result:
+        """Draw a picture, or edit the `input_images`. Raise an `AnymediaError`."""
+        return await self._make(ImageRequest, prompt, parameters)
+
+    async def video(self, prompt: str, **parameters: Unpack[VideoParameters]) -> Result:
+        """Film something, from words or from a `first_frame`."""
+        return await self._make(VideoRequest, prompt, parameters)
+
+    async def speech(self, text: str, **parameters: Unpack[SpeechParameters]) -> Result:
+        """Say a text."""
+        return await self._make(SpeechRequest, text, parameters)
+
+    async def music(self, prompt: str, **parameters: Unpack[MusicParameters]) -> Result:
+        """Compose and play music."""
+        return await self._make(MusicRequest, prompt, parameters)
+
+    async def sound_effect(self, prompt: str, **parameters: Unpack[SoundEffectParameters]) -> Result:
+        """Make a sound."""
+        return await self._make(SoundEffectRequest, prompt, parameters)
+
+    async def _make(self, kind: type[Request], main: str, parameters: Mapping[str, Json]) -> Result:
+        request, options = request_from(kind, main, parameters)
+        return await self.generate(request, options)
+
+    async def generate(self, request: Request, options: Options | None = None) -> Result:
+        """Make what `request` asks for and wait for it. Raise the error it ended with."""
+        options = options or Options()
+        opened = await self.open(request, options)
+        try:
+            return await self.finish(opened.job_id, options)
+        except ContinuationGone as gone:
+            return await self._without_state(request, options, gone)
+
+    async def _without_state(self, request: Request, options: Options, gone: AnymediaError) -> Result:
+        """The provider has forgotten the conversation and charged nothing: go on from the last picture, and say so."""
+        assert request.continue_from is not None
+        kept = await self._desk.continuation(request.continue_from)
+        changed, adjustment = from_last_output(request, kept, f"{gone.backend} no longer has its state")
+        pinned = replace(options, backend=kept.backend, model=kept.model, idempotency_key=None)
+        opened = await self._desk.open(changed, pinned, adjustments=(adjustment,))
+        return await self.finish(opened.job_id, pinned)
+
+    # --- Jobs ---------------------------------------------------------------------------------------------------
+
+    async def open(self, request: Request, options: Options | None = None) -> Opened:
+        """Put the job into the ledger with its worst case reserved. Nothing is sent yet."""
+        return await self._desk.open(request, options or Options())
+
+    async def finish(self, job_id: str, options: Options | None = None) -> Result:
+        """Run a job of the ledger to its end, from wherever it is."""
+        options = options or Options()
+        wait = self.configuration.wait if options.wait is None else options.wait
+        return await self._engine.run_job(job_id, wait=wait, report=options.on_progress or _ignore)
+
+    async def resume(self, job_id: str, *, wait: float | None = None) -> Result:
+        """Go on with a job after a crash, an interruption or a `StillRunning`. Never pays a second time."""
+        return await self.finish(job_id, Options(wait=wait))
+
+    async def jobs(self, which: Filter | None = None) -> list[Job]:
+        """Jobs of the ledger, the newest first."""
+        return await self._desk.ledger.jobs(which or Filter())
+
+    # --- Without spending ---------------------------------------------------------------------------------------
+
+    def why(self, request: Request, options: Options | None = None) -> list[Candidate]:
+        """Every backend and model for a request, best first, with the reasons against each."""
+        return self._desk.candidates(request, options or Options())
+
+    async def dry_run(self, request: Request, options: Options | None = None) -> DryRun:
+        """What would be sent, by whom, for how much at most. Needs no key and no network."""
+        from .preview import dry_run
+
+        return await dry_run(self._desk, request, options or Options())
+
+    # --- Life ---------------------------------------------------------------------------------------------------
+
+    @property
+    def desk(self) -> Desk:
+        """Plans and keys, for tools that show them."""
+        return self._desk
+
+    @property
+    def _engine(self) -> Engine:
+        """Opened at the first job: it brings the HTTP library."""
+        if self._opened_engine is None:
+            from .engine.run import Engine, Surroundings
+            from .engine.workers import Workers
+
+            self._opened_engine = Engine(
+                Surroundings(
+                    backends=self._desk.backends,
+                    access=self._desk.access,
+                    settings=lambda backend: backend.settings,
+                    ledger=self._desk.ledger,
+                    workers=Workers(),
+                    timeouts=self.configuration.timeouts(),
+                    open_child=self._desk.open_child,
+                )
+            )
+        return self._opened_engine
+
+    async def close(self) -> None:
+        """Close connections and worker processes. Jobs stay in the ledger."""
+        if self._opened_engine is not None:
+            await self._opened_engine.close()
+            self._opened_engine = None
+        self._desk.ledger.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+def _ignore(progress: Progress) -> None:
+    """The default for `on_progress`."""

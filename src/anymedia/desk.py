@@ -1,0 +1,336 @@
+"""Takes requests: finds out who serves them, for how much at most, and opens their jobs in the ledger.
+
+Everything up to `open` is free of side effects on money: what is wrong with a request is found here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import selection
+from .configuration import Configuration
+from .configuration.urls import problem_with_url
+from .engine import continuations
+from .engine.blobs import Blobs
+from .engine.budget import Caps, check, reserve
+from .engine.continuations import Kept
+from .engine.files import new_job_id
+from .engine.inputs import ready_request
+from .engine.ledger import Ledger, Row, job_with_key
+from .engine.plan import (
+    Placement,
+    Plan,
+    check_dependencies,
+    check_provider_options,
+    check_same_job,
+    place,
+)
+from .engine.redaction import REDACTOR, fingerprint
+from .engine.request_json import request_hash, to_json
+from .engine.settings import Access
+from .errors import InvalidConfiguration, InvalidParameter, MissingCredentials
+from .media import Json
+from .operations import Request
+from .registry import all_backends, find_backend, shipped_backends
+from .results import Adjustment
+from .selection import Candidate, Choice, Preferences
+from .spec.backend import ApiKey, Backend
+
+if TYPE_CHECKING:
+    from .engine.run import Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How a request is to be made, besides what is asked for. `None` leaves it to the configuration.
+
+    `output` is one file, `output_dir` a folder. `wait` is in seconds and ends the waiting, not the job. `max_cost` is
+    in US dollars. `run` groups jobs for `budgets.per_run`; `agent` names who asks.
+    """
+
+    backend: str | None = None
+    model: str | None = None
+    output: Path | None = None
+    output_dir: Path | None = None
+    overwrite: bool = False
+    adapt: bool | None = None
+    max_cost: Decimal | None = None
+    allow_unknown_cost: bool | None = None
+    allow_retired: bool | None = None
+    idempotency_key: str | None = None
+    wait: float | None = None
+    on_progress: Report | None = None
+    agent: str | None = None
+    run: str | None = None
+    run_cap: Decimal | None = None
+    parent: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """A job in the ledger, and whether it was there before."""
+
+    job_id: str
+    attached: bool = False
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """Plans requests and opens jobs for one client."""
+
+    configuration: Configuration
+    environ: Mapping[str, str]
+    ledger: Ledger
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    allow_rehearsal: bool = True
+    run: str = field(default_factory=lambda: f"run_{secrets.token_hex(8)}")
+    backends: Mapping[str, Backend] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.backends = all_backends({"servers": self.configuration.settings.servers})
+        self._blobs = Blobs(self.ledger.home)
+
+    # --- Keys and places ----------------------------------------------------------------------------------------
+
+    def key_of(self, backend: Backend) -> tuple[str, str] | None:
+        """Where the key of a backend comes from, and the key; `None` if there is none."""
+        if backend.name in self.keys:
+            found = ("argument", self.keys[backend.name])
+        elif isinstance(backend.auth, ApiKey):
+            from_environment = backend.auth.find(self.environ)
+            if from_environment is None:
+                return None
+            found = from_environment
+        else:
+            return None
+        REDACTOR.hide([found[1]])
+        return found
+
+    def keyed(self) -> frozenset[str]:
+        """The backends that need no key, or have one."""
+        return frozenset(
+            name
+            for name, backend in self.backends.items()
+            if not isinstance(backend.auth, ApiKey) or self.key_of(backend) is not None
+        )
+
+    def base_url_of(self, backend: Backend) -> str:
+        """Where a backend is reached: by configuration, by a variable, or where its provider is."""
+        configured = self.configuration.settings.base_urls.get(backend.name)
+        if configured is not None:
+            return configured
+        names = backend.base_url_env or (f"{backend.name.upper()}_BASE_URL",)
+        name = next((name for name in names if self.environ.get(name)), None)
+        if name is None:
+            return backend.base_url
+        url = self.environ[name]
+        if problem := problem_with_url(url, allow_http=False):
+            raise InvalidConfiguration(f"The environment variable {name} {problem}, got {url!r}.")
+        return url
+
+    def access(self, backend: Backend) -> Access:
+        """The base URL and key of a backend. Raise `MissingCredentials`."""
+        key = self.key_of(backend)
+        if isinstance(backend.auth, ApiKey) and key is None:
+            variables = " or ".join(backend.auth.env)
+            raise MissingCredentials(f"{backend.title} needs a key.", next=f"Set {variables}.")
+        return Access(backend=backend, base_url=self.base_url_of(backend), key=None if key is None else key[1])
+
+    def account(self, backend: Backend) -> str:
+        """Tells accounts apart without giving a key away."""
+        key = self.key_of(backend)
+        return fingerprint(f"{self.base_url_of(backend)} {'' if key is None else key[1]}")
+
+    # --- Planning -----------------------------------------------------------------------------------------------
+
+    def preferences(self, options: Options) -> Preferences:
+        settings = self.configuration.settings
+        own = frozenset(b.name for b in self.backends.values() if self.base_url_of(b) != b.base_url)
+        backend, model = self._named(options)
+        return Preferences(
+            backend=backend,
+            model=model,
+            order={name: tuple(backends) for name, backends in settings.prefer.items()},
+            models=settings.models,
+            shipped=frozenset(shipped_backends()),
+            own_servers=own,
+            offline=settings.offline,
+            allow_retired=_either(options.allow_retired, settings.allow_retired),
+            allow_rehearsal=self.allow_rehearsal,
+            adapt=_either(options.adapt, settings.adapt or False),
+        )
+
+    def _named(self, options: Options) -> tuple[str | None, str | None]:
+        """The backend and model asked for; `backend:model` may be given as the model."""
+        before, colon, after = (options.model or "").partition(":")
+        names = {name.lower() for each in self.backends.values() for name in (each.name, *each.aliases)}
+        if colon and options.backend is None and before.lower() in names:
+            return before, after
+        return options.backend, options.model
+
+    def candidates(self, request: Request, options: Options) -> list[Candidate]:
+        """Every backend and model for a request, best first, with the reasons against each. Spends nothing."""
+        preferences = self.preferences(options)
+        return selection.candidates(request, self.backends, self.keyed(), preferences, today=_today())
+
+    def choose(self, request: Request, options: Options, *, without_key: bool = False) -> Choice:
+        keyed = self.keyed()
+        if without_key and (options.backend or options.model):
+            keyed = frozenset(self.backends)
+        return selection.choose(request, self.backends, keyed, self.preferences(options), today=_today())
+
+    async def plan(self, request: Request, options: Options, *, without_key: bool = False) -> Plan:
+        """Who makes it, with what body, for how much at most. Raise what is wrong with the request."""
+        asked = await asyncio.to_thread(ready_request, request)
+        request, options, kept, adjustments = await self._continued(asked, options)
+        choice = self.choose(request, options, without_key=without_key)
+        backend, model = choice.candidate.backend, choice.candidate.model
+        unused = check_provider_options(choice.candidate.request, self.backends, model, backend.name)
+        check_dependencies(backend)
+        request = choice.candidate.request
+        return Plan(
+            asked=asked,
+            request=request,
+            backend=backend,
+            model=model,
+            body={**model.encode(request), **request.provider_options.get(backend.name, {})},
+            worst_case=model.price.worst_case(request),
+            why=choice.why,
+            warnings=(*choice.warnings, *unused),
+            adjustments=(*adjustments, *choice.candidate.adjustments),
+            continues=None if kept is None else kept.id,
+            continuation=None if kept is None else kept.state,
+        )
+
+    async def _continued(
+        self, request: Request, options: Options
+    ) -> tuple[Request, Options, Kept | None, tuple[Adjustment, ...]]:
+        """Pin backend and model of a continuation; for another backend, go on from the last output instead."""
+        if request.continue_from is None:
+            return request, options, None, ()
+        kept = await self.continuation(request.continue_from)
+        if kept.operation != request.operation:
+            raise InvalidParameter(f"{kept.id} continues {kept.operation}, not {request.operation}.")
+        elsewhere = options.backend and find_backend(options.backend, self.backends).name != kept.backend
+        if elsewhere or (options.model and options.model != kept.model):
+            changed, adjustment = from_last_output(request, kept, f"{options.backend or options.model} was asked for")
+            return await asyncio.to_thread(ready_request, changed), options, None, (adjustment,)
+        return request, replace(options, backend=kept.backend, model=kept.model), kept, ()
+
+    async def continuation(self, continuation_id: str) -> Kept:
+        """The continuation of this id. Raise `UnknownName`."""
+        load = partial(continuations.load, continuation_id=continuation_id, blobs=self._blobs)
+        return await self.ledger.call(load)
+
+    # --- Opening jobs -------------------------------------------------------------------------------------------
+
+    async def open(self, request: Request, options: Options, *, adjustments: tuple[Adjustment, ...] = ()) -> Opened:
+        """Put the job of a request into the ledger with its worst case reserved. `adjustments` were made before.
+
+        A key that is known attaches to its job. Raise `IdempotencyConflict`, `OutputRefused` or `BudgetExceeded`.
+        """
+        if options.idempotency_key is not None:
+            ready = await asyncio.to_thread(ready_request, request)
+            row = await self._known(options.idempotency_key)
+            if row is not None:
+                check_same_job(row, request_hash(await self._document(ready)))
+                return Opened(job_id=row["id"], attached=True)
+        plan = await self.plan(request, options)
+        plan = replace(plan, adjustments=(*adjustments, *plan.adjustments))
+        job_id = new_job_id()
+        target = await asyncio.to_thread(place, self._placement(options), plan.request, plan.model, job_id)
+        columns = await self._columns(plan, options, job_id, target.document())
+        await self.ledger.call(lambda connection: reserve(connection, columns, self.caps(options), plan.worst_case))
+        return Opened(job_id=job_id)
+
+    async def check_budget(self, plan: Plan, options: Options) -> None:
+        """Raise `BudgetExceeded` if the plan does not fit, without reserving anything."""
+        columns = {"backend": plan.backend.name, "agent": options.agent, "run": options.run or self.run}
+        await self.ledger.call(lambda connection: check(connection, columns, self.caps(options), plan.worst_case))
+
+    async def _known(self, idempotency_key: str) -> Row | None:
+        return await self.ledger.call(lambda connection: job_with_key(connection, idempotency_key))
+
+    async def _document(self, request: Request) -> Json:
+        return await asyncio.to_thread(to_json, request, self._blobs.keep)
+
+    async def _columns(self, plan: Plan, options: Options, job_id: str, output: Json) -> dict[str, Json]:
+        document = await self._document(plan.request)
+        as_asked = document if plan.asked is plan.request else await self._document(plan.asked)
+        return {
+            "id": job_id,
+            "parent": options.parent,
+            "operation": plan.request.operation,
+            "backend": plan.backend.name,
+            "model": plan.model.id,
+            "status": "reserved",
+            "idempotency_key": options.idempotency_key or f"key_{secrets.token_hex(16)}",
+            "request": document,
+            "request_hash": request_hash(as_asked),
+            "account": self.account(plan.backend),
+            "output": output,
+            "selection": plan.selection,
+            "continues": plan.continues,
+            "run": options.run or self.run,
+            "agent": options.agent,
+            "created_at": time.time(),
+            "cost_source": f"{plan.model.price.source}, checked {plan.model.price.checked}",
+        }
+
+    def _placement(self, options: Options) -> Placement:
+        folder = options.output_dir or Path(self.configuration.settings.output_dir)
+        file = None if options.output is None else options.output.expanduser().absolute()
+        return Placement(folder=folder.expanduser().absolute(), file=file, overwrite=options.overwrite)
+
+    def caps(self, options: Options) -> Caps:
+        caps = self.configuration.caps()
+        per_call = min((cap for cap in (caps.per_call, options.max_cost) if cap is not None), default=None)
+        per_run = min((cap for cap in (caps.per_run, options.run_cap) if cap is not None), default=None)
+        allow = _either(options.allow_unknown_cost, caps.allow_unknown_cost)
+        return replace(caps, per_call=per_call, per_run=per_run, allow_unknown_cost=allow)
+
+    async def open_child(self, parent: Row, index: int, request: Request) -> str:
+        """The job of one part of a larger one; the same part finds the same job again."""
+        output = json.loads(parent["output"])
+        options = Options(
+            backend=parent["backend"],
+            output_dir=Path(output["folder"]),
+            idempotency_key=f"{parent['idempotency_key']}/{index}",
+            parent=parent["id"],
+            run=parent["run"],
+            agent=parent["agent"],
+        )
+        return (await self.open(request, options)).job_id
+
+
+def from_last_output(request: Request, kept: Kept, why: str) -> tuple[Request, Adjustment]:
+    """The same request starting from the last output as an input image, and the note that says so."""
+    if kept.last_output is None or "input_images" not in request.__dataclass_fields__:
+        raise InvalidParameter(f"{kept.id} can only be continued by {kept.backend}:{kept.model}; {why}.")
+    inputs = (kept.last_output, *(request.asked_for().get("input_images") or ()))
+    changed: dict[str, Json] = {"continue_from": None, "input_images": inputs}
+    adjustment = Adjustment(
+        field="continue_from",
+        asked=kept.id,
+        got="the last picture as an input image",
+        why=f"{why}; the state of the conversation is with {kept.backend}:{kept.model}",
+    )
+    return replace(request, **changed), adjustment
+
+
+def _either(asked: bool | None, configured: bool) -> bool:
+    return configured if asked is None else asked
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

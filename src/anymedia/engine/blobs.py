@@ -1,0 +1,43 @@
+"""Bytes the ledger refers to by their SHA-256: inputs that were only in memory, outputs a continuation needs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from ..media import MediaFile
+from .files import private_folder
+
+
+class Blobs:
+    """A folder of files named by their hash, beside the ledger. Methods do file I/O: call them off the event loop."""
+
+    def __init__(self, home: Path) -> None:
+        self._folder = home / "blobs"
+
+    def path(self, digest: str) -> Path:
+        return self._folder / digest[:2] / digest
+
+    def keep(self, file: MediaFile) -> str:
+        """Store the bytes of a file and return their SHA-256."""
+        content = file.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        target = self.path(digest)
+        if not target.exists():
+            private_folder(target.parent)
+            part = target.with_suffix(f".{secrets.token_hex(4)}.part")
+            with open(part, "xb", opener=_private) as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            part.replace(target)
+        return digest
+
+    def drop(self, digest: str) -> None:
+        self.path(digest).unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

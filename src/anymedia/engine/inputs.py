@@ -1,0 +1,103 @@
+"""Makes the files of a request ready: read, measured, hashed, and checked to be the medium they claim to be."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+from ..errors import InvalidInput
+from ..media import Json, MediaFile
+from ..operations import Request
+from .containers import sniff
+
+MediaInput = str | os.PathLike[str] | bytes | MediaFile
+"""What users may pass where a file is asked for: a path, bytes, a `MediaFile`, or a `Result`."""
+
+BLOCK = 1 << 20
+HEAD = 64
+"""Bytes that tell what a file is."""
+
+
+def media_file(value: MediaInput) -> MediaFile:
+    """The file a user means, measured. Reads the whole file once: call it off the event loop. Raise `InvalidInput`."""
+    if isinstance(value, MediaFile):
+        return _ready(value)
+    if isinstance(value, bytes):
+        return _ready(MediaFile(media_type="application/octet-stream", data=value))
+    path = Path(os.fspath(value)).expanduser()
+    return _ready(MediaFile(media_type="application/octet-stream", path=path))
+
+
+def ready_request(request: Request) -> Request:
+    """The request with every file measured and hashed."""
+    changed: dict[str, Json] = {}
+    for name, value in request.asked_for().items():
+        if isinstance(value, MediaFile):
+            changed[name] = _ready(value)
+        elif isinstance(value, tuple) and value and isinstance(value[0], MediaFile):
+            changed[name] = tuple(_ready(file) for file in value)
+    return replace(request, **changed)
+
+
+def _ready(file: MediaFile) -> MediaFile:
+    if file.url is not None:
+        raise InvalidInput(
+            "An input file must be on this machine; web addresses are not fetched.",
+            next="Download it first and pass its path.",
+        )
+    if file.sha256 is not None and file.size is not None and file.data is None:
+        return file if _unchanged(file) else _measure_path(file)
+    return _measure_bytes(file) if file.data is not None else _measure_path(file)
+
+
+def _unchanged(file: MediaFile) -> bool:
+    path = Path(file)
+    return path.is_file() and path.stat().st_size == file.size
+
+
+def _measure_bytes(file: MediaFile) -> MediaFile:
+    assert file.data is not None
+    media_type = _media_type(file, file.data[:HEAD], "These bytes are")
+    digest = hashlib.sha256(file.data).hexdigest()
+    return replace(file, media_type=media_type, size=len(file.data), sha256=digest)
+
+
+def _measure_path(file: MediaFile) -> MediaFile:
+    path = Path(file).absolute()
+    try:
+        with path.open("rb") as stream:
+            head, size, digest = _digest(stream)
+    except FileNotFoundError:
+        raise InvalidInput(f"The input file {path} does not exist.", next="Check the path.") from None
+    except IsADirectoryError:
+        raise InvalidInput(f"The input {path} is a folder, not a file.") from None
+    except OSError as error:
+        raise InvalidInput(f"The input file {path} cannot be read: {error.strerror}.") from error
+    media_type = _media_type(file, head, f"The input file {path} is")
+    return replace(file, path=path, media_type=media_type, size=size, sha256=digest)
+
+
+def _digest(stream: IO[bytes]) -> tuple[bytes, int, str]:
+    digest = hashlib.sha256()
+    head, size = b"", 0
+    while block := stream.read(BLOCK):
+        head = head or block[:HEAD]
+        size += len(block)
+        digest.update(block)
+    return head, size, digest.hexdigest()
+
+
+def _media_type(file: MediaFile, head: bytes, subject: str) -> str:
+    """The media type by the bytes; the claim of the caller must agree with it."""
+    if not head:
+        raise InvalidInput(f"{subject} empty.")
+    found = sniff(head)
+    if found is None:
+        raise InvalidInput(
+            f"{subject} no picture, sound or film that anymedia knows.",
+            next="Pass a PNG, JPEG, WebP, GIF, MP3, WAV, OGG, FLAC, MP4 or WebM file.",
+        )
+    return found

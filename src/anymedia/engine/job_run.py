@@ -1,0 +1,425 @@
+"""One job, from the state its row is in to its end: submit, remember, poll, land, close the account."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import assert_never
+
+from ..errors import (
+    AnymediaError,
+    BackendDefect,
+    EmptyOutput,
+    NotSent,
+    OutcomeUnknown,
+    PartialResult,
+    StillRunning,
+    VerificationFailed,
+)
+from ..media import Json, Spilled
+from ..operations import Request
+from ..results import Result
+from ..spec.backend import Backend, Call, Model
+from ..spec.wire import Created, Failed, Flow, Partial, Pending, Step, Succeeded
+from . import continuations, verdicts
+from .blobs import Blobs
+from .budget import released, settlement
+from .download import download
+from .drive import Driver, Hooks
+from .files import Part, private_folder
+from .http import Http
+from .landing import Landed, Lander, Target
+from .ledger import Ledger, Row, update_job
+from .records import (
+    error_document,
+    error_of,
+    error_to_json,
+    file_to_json,
+    output_from_json,
+    output_to_json,
+    result_of,
+    result_to_json,
+    status_of,
+    step_from_json,
+    step_to_json,
+)
+from .redaction import package_logger
+from .request_json import from_json
+from .settings import Access, Timeouts
+from .tracing import phase
+from .workers import Workers
+
+log = package_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """One step of a job's progress. `fraction` is from 0 to 1, or `None` when nobody can tell."""
+
+    job_id: str
+    stage: str
+    fraction: float | None = None
+    message: str = ""
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What a job needs from outside: backends, keys, the ledger, the wire, the workers."""
+
+    backends: Mapping[str, Backend]
+    access: Callable[[Backend], Access]
+    settings: Callable[[Backend], Mapping[str, str]]
+    ledger: Ledger
+    workers: Workers
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    open_child: Callable[[Row, int, Request], Json] | None = None
+
+
+async def _no_children(*_: object, **__: object) -> Result:
+    raise BackendDefect("Child jobs need an engine.")
+
+
+def with_receipt(error: AnymediaError, row: Row) -> AnymediaError:
+    """The same error with the job's receipt on it."""
+    error.job_id, error.idempotency_key = row["id"], row["idempotency_key"]
+    error.backend, error.model = row["backend"], row["model"]
+    return error
+
+
+class JobRun:
+    """One job, from the state its row is in to its end."""
+
+    def __init__(
+        self, around: Surroundings, http: Http, blobs: Blobs, row: Row, *, deadline: float, report: Report
+    ) -> None:
+        self._http = http
+        self._blobs = blobs
+        self._around = around
+        self._ledger = around.ledger
+        self._row = row
+        self._deadline = deadline
+        self._report = report
+        self._id: str = row["id"]
+        self._scratch = around.ledger.home / "scratch" / self._id
+        self._target = Target.of(json.loads(row["output"]))
+        self._interrupted = False
+        self._paid = False
+        self.run_child: Callable[..., Awaitable[Result]] = _no_children
+
+    async def finish(self) -> Result:
+        """The result, or the error the job ended with; `StillRunning` leaves it open."""
+        try:
+            return await self._advance()
+        except StillRunning:
+            raise
+        except AnymediaError as error:
+            if self._row["error"] is None:
+                await self._fail(error)
+            raise
+        except asyncio.CancelledError:
+            await asyncio.shield(self._stopped())
+            raise
+
+    async def _advance(self) -> Result:
+        match self._row["status"]:
+            case "planned" | "reserved":
+                call = await self._call()
+                return await self._follow(call, await self._submit(call))
+            case "submitting":
+                raise self._lost_on_the_way()
+            case "running":
+                pending = Pending(state=json.loads(self._row["private_state"]), poll_after=0)
+                return await self._follow(await self._call(), pending)
+            case "ready":
+                return await self._land(step_from_json(json.loads(self._row["private_step"])))
+        return self._outcome(self._row)
+
+    def _outcome(self, row: Row) -> Result:
+        self._row = row
+        if row["error"] is not None:
+            raise error_of(row)
+        return result_of(row)
+
+    def _lost_on_the_way(self) -> OutcomeUnknown:
+        return verdicts.unknown(self._backend, "the program stopped between sending the request and its answer")
+
+    async def _stopped(self) -> None:
+        """The user interrupted: a purchase whose answer did not come is unknown from now on."""
+        row = await self._ledger.row(self._id)
+        if row["status"] == "submitting":
+            await self._fail(self._lost_on_the_way())
+
+    # --- What the job is about ----------------------------------------------------------------------------------
+
+    @property
+    def _backend(self) -> Backend:
+        name = self._row["backend"]
+        if name not in self._around.backends:
+            raise BackendDefect(f"The backend {name!r} of this job is not installed here.")
+        return self._around.backends[name]
+
+    @property
+    def _model(self) -> Model:
+        model = self._backend.model(self._row["model"])
+        if model is None:
+            raise BackendDefect(f"{self._backend.name} no longer declares {self._row['model']!r}.")
+        return model
+
+    async def _call(self) -> Call:
+        request = from_json(json.loads(self._row["request"]), self._blobs.path)
+        model, backend = self._model, self._backend
+        options = request.provider_options.get(backend.name, {})
+        return Call(
+            request=request,
+            model=model,
+            body={**model.encode(request), **options},
+            idempotency_key=self._row["idempotency_key"],
+            continuation=await self._continued(),
+            settings=self._around.settings(backend),
+        )
+
+    async def _continued(self) -> Json:
+        """The state this job continues, if it continues one."""
+        if self._row["continues"] is None:
+            return None
+        load = partial(continuations.load, continuation_id=self._row["continues"], blobs=self._blobs)
+        return (await self._ledger.call(load)).state
+
+    def _driver(self, *, may_have_children: bool) -> Driver:
+        return Driver(
+            access=self._around.access(self._backend),
+            model=self._model,
+            http=self._http,
+            workers=self._around.workers,
+            hooks=Hooks(
+                before_paying=self._before_paying,
+                created=self._created,
+                children=self._children if may_have_children else None,
+                progress=self._progress,
+                open_sink=lambda path: Part(self._target.folder, self._target.stem),
+                keep_reply=self._keep_reply,
+            ),
+            scratch=self._scratch,
+            idempotency_key=self._row["idempotency_key"],
+            deadline=self._deadline,
+        )
+
+    def _progress(self, fraction: float | None, message: str, stage: str = "making") -> None:
+        self._report(Progress(job_id=self._id, stage=stage, fraction=fraction, message=message))
+
+    # --- Submit and wait ----------------------------------------------------------------------------------------
+
+    async def _submit(self, call: Call) -> Step:
+        self._progress(None, "", stage="submitting")
+        with phase("submit"):
+            return await self._drive(self._backend.submit_of(call.model)(call), may_have_children=False)
+
+    async def _drive(self, flow: Flow, *, may_have_children: bool) -> Step:
+        driver = self._driver(may_have_children=may_have_children)
+        try:
+            return await driver.run(flow)
+        finally:
+            self._interrupted |= driver.interrupted
+            self._paid = driver.paid
+
+    async def _before_paying(self) -> None:
+        """The intent is on the disk before the first byte leaves."""
+        await self._ledger.update(self._id, status="submitting", submitted_at=time.time())
+        self._row = {**self._row, "status": "submitting"}
+
+    async def _follow(self, call: Call, step: Step) -> Result:
+        """From a step to the end: remember, wait, poll, land."""
+        while True:
+            match step:
+                case Pending():
+                    await self._remember(step)
+                    step = await self._poll_later(call, step)
+                case Partial():
+                    await self._keep_partial(step)
+                    step = await self._poll_later(call, Pending(state=step.state, poll_after=step.poll_after))
+                case Failed(reason=reason, kind=kind):
+                    raise verdicts.of_failed_step(self._backend, reason, kind)
+                case Succeeded():
+                    return await self._land(await self._ready(call, step))
+                case _:
+                    assert_never(step)
+
+    async def _remember(self, step: Pending) -> None:
+        """What another process needs to go on is on the disk before anything else happens."""
+        state = json.dumps(step.state)
+        if self._row["status"] != "running" or state != self._row["private_state"]:
+            await self._ledger.update(self._id, status="running", private_state=state)
+            self._row = {**self._row, "status": "running", "private_state": state}
+        if self._interrupted:
+            raise asyncio.CancelledError
+
+    async def _poll_later(self, call: Call, step: Pending) -> Step:
+        poll = self._backend.poll_of(call.model)
+        if poll is None:
+            raise BackendDefect(f"{self._backend.name} returned Pending and has no poll.")
+        self._progress(step.fraction, "", stage="running")
+        if time.monotonic() + step.poll_after > self._deadline:
+            raise self._still_running()
+        with phase("wait"):
+            await asyncio.sleep(step.poll_after)
+            try:
+                return await self._drive(poll(call, step.state), may_have_children=True)
+            except (NotSent, OutcomeUnknown) as error:
+                if self._paid:
+                    raise
+                raise self._still_running(error.message) from error
+
+    def _still_running(self, reason: str = "") -> StillRunning:
+        return StillRunning(
+            reason or f"The wait is over; {self._backend.title} is still at work on it.",
+            next=f"`anymedia resume {self._id}` goes on, without paying again.",
+        )
+
+    async def _keep_partial(self, step: Partial) -> None:
+        """Outputs that are ready before the others are kept at once."""
+        gathered = await self._lander.gather(step.files)
+        so_far = json.loads(self._row["kept_files"]) + [output_to_json(output) for output in gathered]
+        state = json.dumps(step.state)
+        await self._ledger.update(self._id, status="running", private_state=state, kept_files=so_far)
+        self._row = {**self._row, "status": "running", "private_state": state, "kept_files": json.dumps(so_far)}
+
+    # --- Ready, landed, done ------------------------------------------------------------------------------------
+
+    @property
+    def _lander(self) -> Lander:
+        async def fetch(url: str, folder: Path, stem: str) -> Spilled:
+            access = self._around.access(self._backend)
+            return await download(self._http, access, url, folder, stem, deadline=self._deadline)
+
+        quarantine = self._ledger.home / "quarantine"
+        return Lander(self._target, quarantine=quarantine, scratch=self._scratch, fetch=fetch)
+
+    async def _ready(self, call: Call, step: Succeeded) -> Succeeded:
+        """Commit what the provider delivered before anything is downloaded or renamed."""
+        kept = [output_from_json(item) for item in json.loads(self._row["kept_files"])]
+        outputs = (*kept, *await self._lander.gather(step.files))
+        state = await asyncio.to_thread(continuations.encode, step.continuation, self._blobs)
+        price = call.model.price
+        amount = step.cost if step.cost is not None else price.settle(call.request, step.usage)
+        source = "the provider's reply" if step.cost is not None else f"{price.source}, checked {price.checked}"
+        await self._ledger.update(
+            self._id,
+            status="ready",
+            private_state=None,
+            private_step=step_to_json(step, outputs, state),
+            kept_files="[]",
+            **settlement(amount, source),
+        )
+        return replace(step, files=outputs, continuation=state)
+
+    async def _land(self, step: Succeeded) -> Result:
+        """Bring the files to their names and close the job."""
+        self._progress(None, "", stage="saving")
+        with phase("save"):
+            landed = await self._lander.land_all(step.files)
+        missing = (*step.missing, *landed.problems)
+        continuation = await self._store_continuation(step, landed)
+        stored = result_to_json(
+            step, warnings=(*step.warnings, *landed.warnings), missing=missing, continuation=continuation
+        )
+        await self._close(landed, stored, self._shortfall(landed, missing))
+        if self._interrupted:
+            raise asyncio.CancelledError
+        return self._outcome(await self._ledger.row(self._id))
+
+    def _shortfall(self, landed: Landed, missing: Sequence[str]) -> tuple[str, Json] | None:
+        """The status and error of a job that did not bring everything that was asked for."""
+        if not missing:
+            return None
+        reasons = " ".join(missing)
+        if landed.files:
+            total = len(landed.files) + len(missing)
+            said, then = f"{len(landed.files)} of {total} outputs arrived: {reasons}", "Those that came are kept."
+            return "partial", error_document(PartialResult, said, then)
+        if landed.problems:
+            then = "It was paid for. Look at the quarantined bytes before you ask again."
+            return "verify_failed", error_document(VerificationFailed, reasons, then)
+        return "failed", error_document(EmptyOutput, reasons, "It may have been charged.")
+
+    async def _close(self, landed: Landed, stored: Json, shortfall: tuple[str, Json] | None) -> None:
+        # Not durable: after a power cut the job is found `ready`, its files in place, and is closed again.
+        status, error = shortfall or ("done", None)
+        await self._ledger.update(
+            self._id,
+            durable=False,
+            status=status,
+            private_step=None,
+            kept_files=[file_to_json(file) for file in landed.files],
+            result=stored,
+            error=error,
+        )
+        await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
+
+    async def _store_continuation(self, step: Succeeded, landed: Landed) -> str | None:
+        """Keep what a later request needs, if the backend left something or the last output is all it needs."""
+        state, declared = step.continuation, self._model.continuation
+        if declared is not None and declared.state == "last_output" and landed.files and self._is_continuable:
+            encoded = await asyncio.to_thread(continuations.encode, {"last_output": landed.files[-1]}, self._blobs)
+            state = {**(state or {}), **encoded}
+        if state is None or not landed.files:
+            return None
+        store = partial(continuations.store, row=self._row, state=state, last_output=landed.files[-1])
+        return await self._ledger.call(store)
+
+    @property
+    def _is_continuable(self) -> bool:
+        request = json.loads(self._row["request"])
+        return bool(request.get("continuable")) or self._row["continues"] is not None
+
+    # --- What flows ask for besides -----------------------------------------------------------------------------
+
+    async def _created(self, created: Created) -> None:
+        request = None
+        if created.delete is not None:
+            request = json.dumps({"method": created.delete.method, "path": created.delete.path})
+        values = (self._backend.name, created.kind, created.id, self._id, request, time.time())
+        sql = "INSERT OR IGNORE INTO resource VALUES (?, ?, ?, ?, ?, ?, NULL)"
+        await self._ledger.call(lambda connection: connection.execute(sql, values))
+
+    async def _children(self, requests: Sequence[Request]) -> tuple[Result, ...]:
+        """Jobs of their own, found again by their place in the parent after a crash."""
+        opener = self._around.open_child
+        if opener is None:
+            raise BackendDefect("Child jobs need a client.")
+        ids = [await opener(self._row, index, request) for index, request in enumerate(requests)]
+        left = max(0.0, self._deadline - time.monotonic())
+        runs = [self.run_child(job_id, wait=left, report=self._report) for job_id in ids]
+        return tuple(await asyncio.gather(*runs))
+
+    async def _keep_reply(self, reply: Json) -> None:
+        """A reply that nobody understands may be the only receipt of a purchase."""
+
+        def write() -> None:
+            folder = private_folder(self._ledger.home / "quarantine")
+            path = folder / f"{self._id}-reply.json"
+            path.touch(mode=0o600)
+            path.write_text(json.dumps(reply, default=str, indent=2), "utf-8")
+
+        await asyncio.to_thread(write)
+
+    async def _fail(self, error: AnymediaError) -> None:
+        """Write the end of a job that failed."""
+        columns: dict[str, Json] = {
+            "status": status_of(error),
+            "error": json.dumps(error_to_json(error)),
+            "private_state": None,
+            "private_step": None,
+        }
+        if error.charged == "no":
+            columns |= released()
+        await self._ledger.call(lambda connection: update_job(connection, self._id, **columns))
+        log.info("job ended: %s", error.code, extra={"job_id": self._id})

@@ -1,0 +1,154 @@
+"""From what a backend delivered to whole files under their final names. What is not whole goes to quarantine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..errors import BackendDefect
+from ..media import Json, MediaFile, Spilled
+from .files import land, private_folder, sha256_of, spill_bytes, spill_file
+
+Fetch = Callable[[str, Path, str], Awaitable[Spilled]]
+"""Downloads a URL into a part file: `fetch(url, folder, stem)`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where the files of a job go: a folder, and a stem (`slug-hash`) or an explicit file name."""
+
+    folder: Path
+    stem: str
+    name: str | None = None
+    overwrite: bool = False
+
+    def path(self, index: int, extension: str) -> Path:
+        """The name of output `index`. An explicit name keeps its ending only if the bytes are of that kind."""
+        stem, ending = (Path(self.name).stem, Path(self.name).suffix) if self.name else (self.stem, "")
+        number = "" if index == 0 else f"-{index + 1}"
+        return self.folder / f"{stem}{number}{ending if same_kind(ending, extension) else extension}"
+
+    def document(self) -> Json:
+        return {"folder": str(self.folder), "stem": self.stem, "name": self.name, "overwrite": self.overwrite}
+
+    @classmethod
+    def of(cls, document: Json) -> Target:
+        return cls(**{**document, "folder": Path(document["folder"])})
+
+
+SAME_ENDINGS = (
+    {".jpg", ".jpeg"},
+    {".ogg", ".opus", ".oga"},
+    {".wav", ".wave"},
+    {".mp4", ".m4v", ".m4a"},
+    {".tif", ".tiff"},
+)
+
+
+def same_kind(ending: str, extension: str) -> bool:
+    """Whether two file endings stand for the same format."""
+    one, other = ending.lower(), extension.lower()
+    return one == other or any({one, other} <= group for group in SAME_ENDINGS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Landed:
+    """What came of the delivered files: whole ones in place, and a sentence for every other."""
+
+    files: tuple[MediaFile, ...] = ()
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Lander:
+    """Brings the outputs of one job to their final names. `quarantine` takes what is not whole."""
+
+    def __init__(self, target: Target, *, quarantine: Path, scratch: Path, fetch: Fetch) -> None:
+        self._target = target
+        self._quarantine = quarantine
+        self._scratch = scratch
+        self._fetch = fetch
+
+    async def gather(self, outputs: Sequence[MediaFile | Spilled]) -> tuple[MediaFile | Spilled, ...]:
+        """Bring every output that is only in memory or in the scratch folder into a part file beside its target."""
+        return tuple([await self._gather_one(output) for output in outputs])
+
+    async def _gather_one(self, output: MediaFile | Spilled) -> MediaFile | Spilled:
+        if isinstance(output, Spilled) or output.url is not None:
+            return output
+        if output.spilled is not None:
+            return output.spilled
+        folder, stem = self._target.folder, self._target.stem
+        if output.data is not None:
+            return await asyncio.to_thread(spill_bytes, output.data, folder, stem)
+        return await asyncio.to_thread(self._take_from_scratch, Path(output))
+
+    def _take_from_scratch(self, path: Path) -> Spilled:
+        if not path.resolve().is_relative_to(self._scratch.resolve()):
+            raise BackendDefect(f"A backend returned the file {path}, which is not in its scratch folder.")
+        return spill_file(path, self._target.folder, self._target.stem)
+
+    async def land_all(self, outputs: Sequence[MediaFile | Spilled]) -> Landed:
+        """Land every output, in order. Never raises for one that is not whole."""
+        files: list[MediaFile] = []
+        problems: list[str] = []
+        warnings: list[str] = []
+        for index, output in enumerate(outputs):
+            spilled = output if isinstance(output, Spilled) else await self._download(output)
+            if spilled.problem is not None:
+                problems.append(await self._set_aside(index, spilled))
+                continue
+            file = await asyncio.to_thread(self._land_one, index, spilled)
+            files.append(file)
+            warnings += self._remarks(index, file)
+        return Landed(files=tuple(files), problems=tuple(problems), warnings=tuple(warnings))
+
+    async def _download(self, output: MediaFile) -> Spilled:
+        if output.url is None:
+            raise BackendDefect("An output must be gathered before it is landed.")
+        return await self._fetch(output.url, self._target.folder, self._target.stem)
+
+    def _land_one(self, index: int, spilled: Spilled) -> MediaFile:
+        wanted = self._target.path(index, spilled.extension)
+        if not spilled.part.exists() and wanted.exists() and sha256_of(wanted) == spilled.sha256:
+            return _landed_before(wanted, spilled)
+        path, number = wanted, 2
+        while True:
+            try:
+                return land(spilled, path, overwrite=self._target.overwrite)
+            except FileExistsError:
+                path = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+                number += 1
+
+    def _remarks(self, index: int, file: MediaFile) -> list[str]:
+        asked = Path(self._target.name).suffix if self._target.name else ""
+        path = Path(file)
+        if asked and not same_kind(asked, path.suffix):
+            return [f"The provider sent {file.media_type}, so the file is {path.name}, not {self._target.name}."]
+        if self._target.name and index == 0 and path.name != self._target.name:
+            return [f"{self._target.name} appeared while this was being made; the file is {path.name}."]
+        return []
+
+    async def _set_aside(self, index: int, spilled: Spilled) -> str:
+        """Move what is not whole to the quarantine folder and say so."""
+
+        def move() -> Path:
+            private_folder(self._quarantine)
+            kept = self._quarantine / f"{self._target.stem}-{index + 1}{spilled.part.suffix}"
+            try:
+                return spilled.part.rename(kept)
+            except OSError:
+                return spilled.part  # another file system, or a full one: it stays where it is
+
+        kept = await asyncio.to_thread(move)
+        return (
+            f"Output {index + 1} is not whole ({spilled.problem}); the {spilled.size:,} bytes that came are in {kept}."
+        )
+
+
+def _landed_before(path: Path, spilled: Spilled) -> MediaFile:
+    """A crash came between the rename and the commit: the file is there, and it is the one."""
+    file = MediaFile(media_type=spilled.media_type, path=path, size=spilled.size, sha256=spilled.sha256)
+    return replace(file, width=spilled.width, height=spilled.height, duration=spilled.duration)

@@ -1,0 +1,273 @@
+"""The ledger: every job, continuation and created resource, in one SQLite file. Intent is written before money moves.
+
+All SQL runs on one thread per ledger, so that a commit that waits for the disk never stops the event loop. Several
+processes may share the file: SQLite's own locks and a lease on each running job keep them apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+from ..errors import LedgerError, UnknownName
+from ..media import Json
+from ..results import RESUMABLE, Cost, Job, JobStatus
+from .files import private_folder, process_is_alive
+from .schema import MIGRATIONS
+
+T = TypeVar("T")
+Row = Mapping[str, Json]
+
+BUSY_SECONDS = 30
+LEASE_SECONDS = 60.0
+NANO = Decimal(1_000_000_000)
+FINISHED: frozenset[JobStatus] = frozenset(
+    {"done", "partial", "rejected", "refused", "failed", "expired", "verify_failed", "cancelled"}
+)
+"""Terminal states in which everything that is known about the job has been written."""
+
+
+def to_nano(amount: Decimal | None) -> int | None:
+    """Dollars as billionths, rounded up: a reservation must never be too small."""
+    return None if amount is None else -int(-(amount * NANO) // 1)
+
+
+def from_nano(nano: int | None) -> Decimal | None:
+    return None if nano is None else (Decimal(nano) / NANO).normalize() + Decimal(0)
+
+
+def this_process() -> str:
+    """Names the owner of a lease: host, process, and the moment this module was loaded."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_STARTED}"
+
+
+_STARTED = f"{time.time():.6f}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Which jobs to list: by status, by the moment they were made, at most so many, the newest first."""
+
+    statuses: frozenset[JobStatus] | None = None
+    since: datetime | None = None
+    limit: int = 100
+
+
+class Ledger:
+    """One SQLite file. Methods ending in no suffix are coroutines; `call` runs a function of a connection."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.path = home / "ledger.sqlite"
+        self._connection: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="anymedia-ledger")
+        self._lock = threading.Lock()
+
+    # --- Connection ---------------------------------------------------------------------------------------------
+
+    async def call(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `function(connection)` on the ledger's thread. Raise `LedgerError` if the file cannot be used."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.call_now, function)
+
+    def call_now(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """The same from a thread that may wait."""
+        with self._lock:
+            try:
+                return function(self._open())
+            except sqlite3.Error as error:
+                raise LedgerError(
+                    f"The ledger {self.path} cannot be used: {error}.",
+                    next="Nothing is spent without it. Free disk space, or set ANYMEDIA_HOME to a local folder.",
+                ) from error
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            try:
+                private_folder(self.home)
+            except OSError as error:
+                raise LedgerError(
+                    f"The state folder {self.home} cannot be created: {error.strerror}.",
+                    next="Set ANYMEDIA_HOME to a folder that can be written.",
+                ) from error
+            self._connection = _connect(self.path)
+        return self._connection
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=True)
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    # --- Jobs ---------------------------------------------------------------------------------------------------
+
+    async def row(self, job_id: str) -> Row:
+        """Everything about one job. Raise `UnknownName`."""
+        return await self.call(lambda connection: job_row(connection, job_id))
+
+    async def update(self, job_id: str, *, durable: bool = True, **columns: Json) -> None:
+        """Write columns of one job. With `durable=False` a power cut may undo it; a crash of the process cannot."""
+        await self.call(lambda connection: update_job(connection, job_id, durable=durable, **columns))
+
+    async def jobs(self, which: Filter) -> list[Job]:
+        rows = await self.call(lambda connection: _list(connection, which))
+        return [job_of(row) for row in rows]
+
+    async def take(self, job_id: str, owner: str) -> bool:
+        """Take the lease of a job; `False` while another living process has it."""
+        return await self.call(lambda connection: _take(connection, job_id, owner))
+
+    async def give_back(self, job_id: str, owner: str) -> None:
+        await self.call(
+            lambda connection: _write(
+                connection, "UPDATE job SET owner=NULL, lease_until=0 WHERE id=? AND owner=?", (job_id, owner)
+            )
+        )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    _migrate(connection)
+    path.chmod(0o600)
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(MIGRATIONS):
+        raise LedgerError(
+            f"This ledger was written by a newer version (schema {version}, this one knows {len(MIGRATIONS)}).",
+            next="Upgrade anymedia, or set ANYMEDIA_HOME to another folder.",
+        )
+    if version == len(MIGRATIONS):
+        return
+    with transaction(connection):
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        for step in MIGRATIONS[version:]:
+            for statement in filter(str.strip, step.split(";")):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version={len(MIGRATIONS)}")
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, *, durable: bool = True) -> Iterator[None]:
+    """One write transaction. `durable` waits until the disk has it (SQLite's synchronous=FULL)."""
+    connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _write(connection: sqlite3.Connection, sql: str, values: Sequence[Json], *, durable: bool = False) -> int:
+    with transaction(connection, durable=durable):
+        return connection.execute(sql, values).rowcount
+
+
+def insert_job(connection: sqlite3.Connection, columns: Mapping[str, Json]) -> None:
+    """Add a job inside the caller's transaction."""
+    names = ", ".join(columns)
+    marks = ", ".join("?" for _ in columns)
+    connection.execute(f"INSERT INTO job ({names}) VALUES ({marks})", [_column(value) for value in columns.values()])
+
+
+def update_job(connection: sqlite3.Connection, job_id: str, *, durable: bool = True, **columns: Json) -> None:
+    names = ", ".join(f"{name}=?" for name in columns)
+    values = [*(_column(value) for value in columns.values()), job_id]
+    _write(connection, f"UPDATE job SET {names} WHERE id=?", values, durable=durable)
+
+
+def _column(value: Json) -> Json:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+
+
+def job_row(connection: sqlite3.Connection, job_id: str) -> Row:
+    row = connection.execute("SELECT * FROM job WHERE id=?", (job_id,)).fetchone()
+    if row is None:
+        raise UnknownName(f"There is no job {job_id!r} in this ledger.", next="`anymedia jobs` lists them.")
+    return dict(row)
+
+
+def job_with_key(connection: sqlite3.Connection, idempotency_key: str) -> Row | None:
+    row = connection.execute("SELECT * FROM job WHERE idempotency_key=?", (idempotency_key,)).fetchone()
+    return None if row is None else dict(row)
+
+
+def _list(connection: sqlite3.Connection, which: Filter) -> list[Row]:
+    clauses, values = ["1"], list[Json]()
+    if which.statuses is not None:
+        clauses.append(f"status IN ({', '.join('?' for _ in which.statuses)})")
+        values += sorted(which.statuses)
+    if which.since is not None:
+        clauses.append("created_at >= ?")
+        values.append(which.since.timestamp())
+    sql = f"SELECT * FROM job WHERE {' AND '.join(clauses)} ORDER BY created_at DESC, id DESC LIMIT ?"
+    return [dict(row) for row in connection.execute(sql, [*values, which.limit])]
+
+
+def _take(connection: sqlite3.Connection, job_id: str, owner: str) -> bool:
+    with transaction(connection, durable=False):
+        row = job_row(connection, job_id)
+        free = row["owner"] in (None, owner) or row["lease_until"] < time.time() or _owner_is_gone(row["owner"])
+        if free:
+            until = time.time() + LEASE_SECONDS
+            connection.execute("UPDATE job SET owner=?, lease_until=? WHERE id=?", (owner, until, job_id))
+        return free
+
+
+def _owner_is_gone(owner: str) -> bool:
+    """Whether the process that holds a lease has died on this very machine. Unsure means no."""
+    host, process_id, _ = owner.rsplit(":", 2)
+    return host == socket.gethostname() and not process_is_alive(int(process_id))
+
+
+def job_of(row: Row) -> Job:
+    """The public view of a job's row."""
+    return Job(
+        id=row["id"],
+        parent=row["parent"],
+        operation=row["operation"],
+        backend=row["backend"],
+        model=row["model"],
+        status=row["status"],
+        idempotency_key=row["idempotency_key"],
+        request=json.loads(row["request"]),
+        state=None,
+        created_at=_moment(row["created_at"]),
+        submitted_at=None if row["submitted_at"] is None else _moment(row["submitted_at"]),
+        cost=cost_of(row),
+        error=None if row["error"] is None else json.loads(row["error"]),
+        note=row["note"],
+    )
+
+
+def cost_of(row: Row) -> Cost:
+    """What the job cost; while that is open, what is reserved for it, and the source says which."""
+    if row["settled_nano"] is not None:
+        return Cost(amount=from_nano(row["settled_nano"]), source=row["cost_source"])
+    if row["status"] in RESUMABLE and row["reserved_nano"] is not None:
+        return Cost(amount=from_nano(row["reserved_nano"]), source=f"reserved, worst case: {row['cost_source']}")
+    return Cost(amount=None, source=row["cost_source"])
+
+
+def _moment(timestamp: float) -> datetime:
+    return datetime.fromtimestamp(timestamp, UTC)

@@ -1,0 +1,147 @@
+"""From a request to a job that may be run: everything that can be wrong is found here, before anything is spent."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+
+from ..errors import IdempotencyConflict, InvalidParameter, MissingDependency, OutputRefused
+from ..media import Json
+from ..operations import Request
+from ..registry import find_backend
+from ..results import Adjustment
+from ..spec.backend import Backend, Model
+from .files import file_stem, prepare_folder
+from .landing import Target, same_kind
+from .ledger import Row
+
+SPACE_FACTOR = 2
+"""Free disk space asked for, in units of the model's usual output."""
+
+ENDINGS = {
+    "png": ".png",
+    "jpeg": ".jpg",
+    "jpg": ".jpg",
+    "webp": ".webp",
+    "gif": ".gif",
+    "svg": ".svg",
+    "mp3": ".mp3",
+    "wav": ".wav",
+    "flac": ".flac",
+    "aac": ".aac",
+    "opus": ".ogg",
+    "mp4": ".mp4",
+    "webm": ".webm",
+}
+"""The file ending of an asked output format; formats of providers that are not here are not compared."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Where the caller wants the files: an explicit file, else a folder."""
+
+    folder: Path
+    file: Path | None = None
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A request that can be made: by whom, with what body, for how much at most.
+
+    `asked` is what the caller asked for, measured; `request` is what will be made, after permitted adjustments.
+    """
+
+    asked: Request
+    request: Request
+    backend: Backend
+    model: Model
+    body: Mapping[str, Json]
+    worst_case: Decimal | None
+    why: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
+    continues: str | None = None
+    continuation: Json = field(default=None, repr=False)
+
+    @property
+    def selection(self) -> Json:
+        """What the result will say about the choice."""
+        return {
+            "why": list(self.why),
+            "warnings": list(self.warnings),
+            "adjustments": [adjustment.document() for adjustment in self.adjustments],
+        }
+
+
+def check_dependencies(backend: Backend) -> None:
+    """Raise `MissingDependency` unless the packages a backend computes with are installed."""
+    missing = [name for name in backend.needs if importlib.util.find_spec(name) is None]
+    if missing:
+        extra = f'pip install "anymedia[{backend.extra}]"' if backend.extra else f"pip install {' '.join(missing)}"
+        raise MissingDependency(
+            f"{backend.title} needs packages that are not installed: {', '.join(missing)}.", next=f"Run: {extra}"
+        )
+
+
+def check_provider_options(request: Request, backends: Mapping[str, Backend], chosen: Model, name: str) -> list[str]:
+    """Raise if an option names no backend or a field that a parameter writes. Return what will not be used."""
+    unused = []
+    for backend_name in request.provider_options:
+        if find_backend(backend_name, backends).name != name:
+            unused.append(f"provider_options for {backend_name!r} are not used: {name} was chosen.")
+    written = {param.wire_name: field_name for field_name, param in chosen.params.items()}
+    for option in request.provider_options.get(name, {}):
+        if option in written or option == "model":
+            parameter = written.get(option, "model")
+            raise InvalidParameter(
+                f"provider_options may not set {option!r}.", next=f"Use the parameter `{parameter}` instead."
+            )
+    return unused
+
+
+def outputs_of(request: Request) -> int:
+    count = request.asked_for().get("n")
+    return 1 if count is None else int(count)
+
+
+def place(placement: Placement, request: Request, model: Model, job_id: str) -> Target:
+    """Where the job's files will go. Raise `OutputRefused` if that cannot work out. Does file I/O."""
+    text = str(request.asked_for().get(request.main_input or "", ""))
+    target = Target(folder=placement.folder, stem=file_stem(text, request.operation, job_id))
+    if placement.file is not None:
+        path = placement.file
+        target = replace(target, folder=path.parent, name=path.name, overwrite=placement.overwrite)
+        _check_file(path, request, placement.overwrite)
+    prepare_folder(target.folder, needed_bytes=SPACE_FACTOR * model.typical_bytes * outputs_of(request))
+    return target
+
+
+def _check_file(path: Path, request: Request, overwrite: bool) -> None:
+    asked = str(request.asked_for().get("output_format") or "")
+    ending = ENDINGS.get(asked)
+    if not path.suffix:
+        raise OutputRefused(f"The output {path} has no file ending.", next="Name it like fox.png, or use output_dir.")
+    if ending is not None and not same_kind(ending, path.suffix):
+        raise OutputRefused(
+            f"The output {path.name} does not end like the asked format {asked}.", next=f"Use {ending}."
+        )
+    if path.is_dir():
+        raise OutputRefused(f"The output {path} is a folder.", next="Use output_dir for a folder.")
+    for index in range(outputs_of(request)):
+        taken = path if index == 0 else path.with_name(f"{path.stem}-{index + 1}{path.suffix}")
+        if taken.exists() and not overwrite:
+            raise OutputRefused(f"The output {taken} exists.", next="Choose another name or allow overwriting.")
+
+
+def check_same_job(row: Row, digest: str) -> None:
+    """Raise `IdempotencyConflict` if a key that is used again comes with another request."""
+    if row["request_hash"] != digest:
+        raise IdempotencyConflict(
+            f"The idempotency key {row['idempotency_key']!r} belongs to {row['id']}, which asked for something else.",
+            job_id=row["id"],
+            next="Use a new key for a new request.",
+        )

@@ -1,0 +1,65 @@
+"""Keeps keys and signed URLs out of everything people and programs can read."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Iterable
+
+HIDDEN = "[redacted]"
+SHORTEST_SECRET = 6
+"""Shorter values are not hidden by value: `k` or `test` would eat ordinary words."""
+
+_HEADERS = re.compile(r"(?i)\b(authorization|x-api-key|xi-api-key|x-goog-api-key)([\"']?\s*[:=]\s*[\"']?)[^\s\"',}]+")
+_BEARER = re.compile(r"(?i)\bbearer\s+[A-Za-z0-9._~+/=-]{6,}")
+_KEYS = re.compile(r"\b(?:sk|xai|rk|pk)[-_][A-Za-z0-9_-]{16,}|\bAIza[A-Za-z0-9_-]{30,}")
+_QUERY = re.compile(r"(https?://[^\s\"'<>?]+\?)[^\s\"'<>]+")
+
+
+class Redactor:
+    """Replaces the secrets it was told of, what looks like a key, and the query of every URL."""
+
+    def __init__(self) -> None:
+        self._secrets: set[str] = set()
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """From now on never show these values."""
+        self._secrets |= {secret for secret in secrets if len(secret) >= SHORTEST_SECRET}
+
+    def clean(self, text: str) -> str:
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            text = text.replace(secret, HIDDEN)
+        text = _HEADERS.sub(rf"\1\2{HIDDEN}", text)
+        text = _BEARER.sub(f"Bearer {HIDDEN}", text)
+        text = _KEYS.sub(HIDDEN, text)
+        return _QUERY.sub(rf"\1{HIDDEN}", text)
+
+
+REDACTOR = Redactor()
+"""One for the process: a secret of one client must not show in the log of another."""
+
+
+def fingerprint(secret: str) -> str:
+    """Eight hexadecimal digits that tell two keys apart and give neither away."""
+    return hashlib.sha256(b"anymedia fingerprint\0" + secret.encode()).hexdigest()[:8]
+
+
+class RedactingFilter(logging.Filter):
+    """Renders each record and cleans it before any handler sees it; gives every record a `job_id`."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = REDACTOR.clean(record.getMessage()), ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = REDACTOR.clean(logging.Formatter().formatException(record.exc_info))
+        if not hasattr(record, "job_id"):
+            record.job_id = None
+        return True
+
+
+def package_logger(name: str) -> logging.Logger:
+    """A logger below `anymedia` that redacts. Filters are per logger, so each one carries the filter itself."""
+    logger = logging.getLogger(name)
+    if not any(isinstance(each, RedactingFilter) for each in logger.filters):
+        logger.addFilter(RedactingFilter())
+    return logger

@@ -1,0 +1,26 @@
+"""Settings of the engine as plain values. Imports no HTTP library, so that reading a configuration stays cheap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..spec.backend import Backend
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeouts:
+    """Seconds. `total` bounds one request from the first byte to the last, whatever trickles in between."""
+
+    connect: float = 10.0
+    read: float = 600.0
+    write: float = 60.0
+    total: float = 900.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """Where a backend is, and the key for it. The key is shown nowhere."""
+
+    backend: Backend
+    base_url: str
+    key: str | None = field(repr=False)

@@ -1,0 +1,56 @@
+"""One OpenTelemetry span per generation, its phases as children. Prompts never go into a trace.
+
+The attribute names of the GenAI conventions are still in development; they are written here and nowhere else.
+https://github.com/open-telemetry/semantic-conventions-genai, checked 2026-11-22.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span, Tracer
+
+
+@cache
+def _tracer() -> Tracer:
+    """Imported at the first generation, not with the package."""
+    from opentelemetry import trace
+
+    return trace.get_tracer("anymedia")
+
+
+@contextmanager
+def generation(operation: str, backend: str, model: str, job_id: str) -> Iterator[Span]:
+    """The span of one job."""
+    attributes = {
+        "gen_ai.operation.name": "generate_content",
+        "gen_ai.provider.name": backend,
+        "gen_ai.request.model": model,
+        "anymedia.operation": operation,
+        "anymedia.job_id": job_id,
+    }
+    with _tracer().start_as_current_span(
+        f"{operation} {model}", attributes=attributes, record_exception=False, set_status_on_exception=False
+    ) as span:
+        yield span
+
+
+@contextmanager
+def phase(name: str, attributes: Mapping[str, str | int | float] | None = None) -> Iterator[Span]:
+    """A child span: `submit`, `wait`, `download`, `save`."""
+    with _tracer().start_as_current_span(
+        name, attributes=dict(attributes or {}), record_exception=False, set_status_on_exception=False
+    ) as span:
+        yield span
+
+
+def failed(span: Span, code: str) -> None:
+    """Mark a span as failed with our own error code; texts of providers stay out of traces."""
+    from opentelemetry.trace import Status, StatusCode
+
+    span.set_attribute("error.type", code)
+    span.set_status(Status(StatusCode.ERROR, code))

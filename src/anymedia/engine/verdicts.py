@@ -1,0 +1,158 @@
+"""What a failed exchange means: pure functions from a reply or a broken connection to one of our errors.
+
+The classes are A not sent, B refused, C unknown, D safe; only A and B say that nothing was charged.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import re
+from datetime import UTC, datetime, timedelta
+
+from ..errors import (
+    AnymediaError,
+    AuthenticationRejected,
+    Cancelled,
+    ContinuationGone,
+    EmptyOutput,
+    Expired,
+    GenerationFailed,
+    InvalidParameter,
+    MissingDependency,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    Rejected,
+)
+from ..spec.backend import Backend, Model, Problem
+from .http import Answered, NoAnswer, NotHandedOver
+from .redaction import REDACTOR
+
+REFUSING = frozenset(range(400, 500)) - {408, 409, 425, 429}
+"""Statuses that say the provider took nothing on. 408, 409 and 425 are sent after work may have begun."""
+TRANSIENT = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
+"""Statuses after which a request that is safe to repeat is repeated."""
+QUOTED = 500
+"""Characters of a provider's sentence that are shown."""
+
+CHECK_FIRST = "Look at the provider's own dashboard before you ask again; `anymedia resume` never re-sends it."
+
+
+def quoted(text: str) -> str:
+    """A provider's words, fit for a terminal: redacted, on one line, without control characters, not too long."""
+    clean = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+", " ", REDACTOR.clean(text))
+    return clean.strip()[:QUOTED].rstrip(". ")
+
+
+def not_sent(backend: Backend, failure: NotHandedOver) -> NotSent:
+    return NotSent(
+        f"The request did not reach {backend.title}: {quoted(str(failure))}.",
+        next="Nothing was charged. Check the network and ask again.",
+    )
+
+
+def unknown(backend: Backend, reason: str) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"Nobody knows what became of the request at {backend.title}: {quoted(reason)}. It may have been charged.",
+        next=CHECK_FIRST,
+    )
+
+
+def of_no_answer(backend: Backend, failure: NoAnswer) -> OutcomeUnknown:
+    return unknown(backend, str(failure))
+
+
+def of_answer(backend: Backend, model: Model, answer: Answered) -> AnymediaError:
+    """The error for a reply to a request that pays."""
+    problem = backend.read_error(answer.status, answer.json)
+    message = quoted(problem.message if problem else _message_in(answer))
+    said = f"{backend.title} answered {answer.status}: {message or 'no reason given'}."
+    if problem is not None and problem.kind != "rate_limited":
+        return _of_problem(problem, said, model)
+    if answer.status == 429:
+        return rate_limited(said, answer)
+    if answer.status in (401, 403):
+        return AuthenticationRejected(said, next="Check the key: `anymedia doctor` shows which one is used.")
+    if answer.status in REFUSING:
+        return Rejected(said, next="Nothing was charged. Change the request; the same one is refused again.")
+    return unknown(backend, said)
+
+
+def _of_problem(problem: Problem, said: str, model: Model) -> AnymediaError:
+    match problem.kind:
+        case "refused":
+            return Refused(said, next="The provider's policy refused it. Change what is asked for.")
+        case "authentication":
+            return AuthenticationRejected(said, next="Check the key: `anymedia doctor` shows which one is used.")
+        case "model_gone":
+            instead = f'Use model="{model.successor}".' if model.successor else "`anymedia models` lists the others."
+            return Rejected(said, next=instead)
+        case "continuation_gone":
+            return ContinuationGone(said, next="Start from the earlier picture instead: pass it as an input image.")
+        case "rejected" | "rate_limited":
+            return Rejected(said, next="Nothing was charged. Change the request; the same one is refused again.")
+
+
+def rate_limited(said: str, answer: Answered) -> RateLimited:
+    wait = retry_after(answer)
+    moment = None if wait is None else datetime.now(UTC) + timedelta(seconds=wait)
+    when = f" It asks to wait until {moment:%H:%M:%S} UTC." if moment else ""
+    return RateLimited(said + when, retry_at=moment, next="Nothing was charged. Ask again later.")
+
+
+def retry_after(answer: Answered) -> float | None:
+    """Seconds the provider asks to wait: a number or a date, never negative, `None` if it says nothing sensible."""
+    value = answer.headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        return _seconds_until(value)
+    return max(0.0, seconds) if seconds == seconds and seconds < 10**8 else None
+
+
+def _seconds_until(date: str) -> float | None:
+    try:
+        moment = email.utils.parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _message_in(answer: Answered) -> str:
+    """The sentence in the usual places of an error reply, else the beginning of its text."""
+    match answer.json:
+        case {"error": {"message": str(message)}} | {"error": str(message)} | {"message": str(message)}:
+            return message
+        case {"detail": str(message)} | {"detail": {"message": str(message)}}:
+            return message
+    return "a web page instead of an answer" if answer.text.lstrip().startswith("<") else answer.text[:QUOTED]
+
+
+def of_failed_step(backend: Backend, reason: str, kind: str) -> AnymediaError:
+    """The error for a job that the provider accepted and could not finish."""
+    said = f"{backend.title}: {quoted(reason)}."
+    match kind:
+        case "refused":
+            return Refused(said, charged="maybe", next="The provider's policy refused it. Change what is asked for.")
+        case "expired":
+            return Expired(said, next="It was paid for and is gone; download sooner next time.")
+        case "cancelled":
+            return Cancelled(said)
+        case "empty_output":
+            return EmptyOutput(said, next="It may have been charged. Ask again, or ask differently.")
+    return GenerationFailed(said, next="It may have been charged.")
+
+
+def of_failed_computation(backend: Backend, error: Exception) -> AnymediaError:
+    """The error for a library call that failed. A `ValueError` is the library's own refusal of what was asked."""
+    if isinstance(error, ModuleNotFoundError):
+        extra = f'Install it: pip install "anymedia[{backend.extra}]".' if backend.extra else None
+        return MissingDependency(f"{backend.title} needs the package {error.name!r}.", next=extra)
+    if isinstance(error, ValueError):
+        return InvalidParameter(f"{backend.title}: {quoted(str(error))}")
+    return GenerationFailed(f"{backend.title} failed: {quoted(repr(error))}.", charged="no")

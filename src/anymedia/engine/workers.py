@@ -1,0 +1,152 @@
+"""Runs library calls outside the event loop: in a thread, or in a worker process where the interpreter lock is held.
+
+Worker processes are started as a fresh interpreter (never forked, never importing the user's own script) and are
+kept for the next call. Cancelling a call in a process kills that process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pickle
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..spec.wire import Compute, Outcome
+from .files import private_folder
+from .worker_main import LENGTH
+
+Progress = Callable[[float], None]
+
+
+class Stopped(Exception):
+    """Raised inside a computed function whose job was cancelled."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadControl:
+    """The `control` of a function that runs in a thread."""
+
+    scratch: Path
+    report: Progress
+    stopped: threading.Event
+
+    def progress(self, fraction: float) -> None:
+        if self.stopped.is_set():
+            raise Stopped
+        self.report(fraction)
+
+
+class Workers:
+    """Threads and processes for `compute` effects. At most `processes` run at once; the rest wait in line."""
+
+    def __init__(self, processes: int | None = None) -> None:
+        self._most = processes or max(1, (os.cpu_count() or 2) - 1)
+        self._slots: asyncio.Semaphore | None = None
+        self._idle: list[_Process] = []
+
+    async def run(self, effect: Compute, scratch: Path, progress: Progress) -> Outcome:
+        """The return value of the function. Its exceptions come through as they are."""
+        await asyncio.to_thread(private_folder, scratch)
+        if effect.where == "thread":
+            return await _in_thread(effect, scratch, progress)
+        if self._slots is None:
+            self._slots = asyncio.Semaphore(self._most)
+        async with self._slots:
+            return await self._in_process(effect, scratch, progress)
+
+    async def _in_process(self, effect: Compute, scratch: Path, progress: Progress) -> Outcome:
+        process = self._idle.pop() if self._idle else await _Process.start()
+        try:
+            outcome = await process.run(effect, scratch, progress)
+        except BaseException:
+            await process.kill()
+            raise
+        self._idle.append(process)
+        kind, value = outcome
+        if kind == "failed":
+            raise value
+        return value
+
+    async def close(self) -> None:
+        while self._idle:
+            await self._idle.pop().kill()
+
+
+async def _in_thread(effect: Compute, scratch: Path, progress: Progress) -> Outcome:
+    loop = asyncio.get_running_loop()
+    stopped = threading.Event()
+
+    def report(fraction: float) -> None:
+        loop.call_soon_threadsafe(progress, fraction)
+
+    control = ThreadControl(scratch=scratch, report=report, stopped=stopped)
+    try:
+        return await asyncio.to_thread(effect.function, control, **effect.arguments)
+    except asyncio.CancelledError:
+        stopped.set()
+        raise
+
+
+class _Process:
+    """One worker process and its two pipes."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(cls) -> _Process:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "anymedia.engine.worker_main",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        worker = cls(process)
+        await worker._send(list(sys.path))
+        return worker
+
+    async def run(self, effect: Compute, scratch: Path, progress: Progress) -> tuple[str, Any]:
+        task = {
+            "module": effect.function.__module__,
+            "qualname": effect.function.__qualname__,
+            "scratch": scratch,
+            "arguments": dict(effect.arguments),
+        }
+        await self._send(task)
+        while True:
+            kind, value = await self._receive()
+            if kind != "progress":
+                return kind, value
+            progress(value)
+
+    async def _send(self, message: object) -> None:
+        assert self._process.stdin is not None
+        content = pickle.dumps(message)
+        self._process.stdin.write(LENGTH.pack(len(content)) + content)
+        await self._process.stdin.drain()
+
+    async def _receive(self) -> tuple[str, Any]:
+        assert self._process.stdout is not None
+        try:
+            head = await self._process.stdout.readexactly(LENGTH.size)
+            content = await self._process.stdout.readexactly(LENGTH.unpack(head)[0])
+        except asyncio.IncompleteReadError as error:
+            code = await self._process.wait()
+            raise RuntimeError(f"The worker process ended with status {code}.") from error
+        kind, value = pickle.loads(content)
+        return kind, value
+
+    async def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+        # Closes the pipe transports now; left to the garbage collector they warn after the loop is gone.
+        self._process._transport.close()  # type: ignore[attr-defined]

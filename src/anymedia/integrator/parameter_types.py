@@ -1,0 +1,93 @@
+"""Writes `parameters.py`: the keyword arguments of every operation as typed dictionaries, from the request types."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING
+from typing import Any
+
+from ..media import MediaFile
+from ..operations import OPERATIONS, Request, field_types, request_fields
+
+HEAD = '''"""Keyword arguments of every operation, for type checkers and editors. Generated: `make generate`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from .media import MediaFile
+from .results import Result
+
+if TYPE_CHECKING:
+    from .engine.run import Progress
+
+PathInput = str | os.PathLike[str]
+MediaInput = PathInput | bytes | MediaFile | Result
+"""A file: its path, its bytes, or something that was made before."""
+Money = Decimal | float | str
+"""US dollars."""
+
+
+class CallParameters(TypedDict, total=False):
+    """What every call takes besides what is asked for."""
+
+    backend: str | None
+    """a backend by name; honoured or refused, never replaced"""
+    model: str | None
+    """a model by id; honoured or refused, never replaced"""
+    output: PathInput | None
+    """the file to write; refused if it exists"""
+    output_dir: PathInput | None
+    """the folder to write to"""
+    overwrite: bool
+    """whether `output` may replace a file"""
+    adapt: bool | None
+    """take the nearest allowed value instead of refusing; `adjustments` says so"""
+    max_cost: Money | None
+    """the most this call may cost; for a batch, the most all of it may cost"""
+    allow_unknown_cost: bool | None
+    """whether a price that nobody knows fits under a cap"""
+    allow_retired: bool | None
+    """whether a model that its provider has retired may be asked for"""
+    idempotency_key: str | None
+    """the same key with the same request is the same job"""
+    wait: float | None
+    """seconds to wait; the job goes on after that and can be resumed"""
+    on_progress: Callable[[Progress], None] | None
+    """called with each step of progress"""
+    agent: str | None
+    """who asks, for the budgets of named agents"""
+    provider_options: Mapping[str, Mapping[str, Any]] | None
+    """extra fields for one provider: {backend: {field: value}}"""
+'''
+
+
+def render() -> str:
+    """The whole module as text, formatted."""
+    return HEAD + "".join(_typed_dict(kind) for kind in OPERATIONS.values())
+
+
+def _typed_dict(kind: type[Request]) -> str:
+    name = kind.__name__.removesuffix("Request") + "Parameters"
+    types = field_types(kind)
+    lines = [f"\n\nclass {name}(CallParameters, total=False):"]
+    lines.append(f'    """Parameters of `{kind.operation}`."""\n')
+    for field_name, field in request_fields(kind).items():
+        if field_name == kind.main_input:
+            continue
+        optional = "" if field.default is MISSING else " | None"
+        lines.append(f"    {field_name}: {_annotation(types[field_name])}{optional}")
+        lines.append(f'    """{field.metadata["help"]}"""')
+    return "\n".join(lines) + "\n"
+
+
+def _annotation(hint: Any) -> str:
+    if hint is MediaFile:
+        return "MediaInput"
+    if hint == tuple[MediaFile, ...]:
+        return "MediaInput | Sequence[MediaInput]"
+    if hint == tuple[int, int]:
+        return "str | tuple[int, int]"
+    return str(hint.__name__)

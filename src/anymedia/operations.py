@@ -1,0 +1,264 @@
+"""Every operation is a request type; its fields are the parameters of the whole field, under the field's own names.
+
+`None` means "not asked for". `0`, `False` and `""` are values. A backend declares which of these fields its models
+serve (`spec/backend.py`); nothing here knows a provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from functools import cache
+from types import MappingProxyType
+from typing import Any, ClassVar, get_args, get_type_hints
+
+from .media import Json, MediaFile, Medium
+
+Size = tuple[int, int]
+
+
+def asked(help_text: str) -> Any:
+    """A field that may stay unasked. `help_text` is shown by the command line, tool schemas and documentation."""
+    return field(default=None, metadata={"help": help_text})
+
+
+def required(help_text: str) -> Any:
+    return field(metadata={"help": help_text})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What every request has. Subclasses add their own parameters."""
+
+    operation: ClassVar[str]
+    makes: ClassVar[Medium]
+    main_input: ClassVar[str | None]
+
+    continue_from: str | None = asked("continue an earlier result, by its continuation id")
+    continuable: bool | None = asked("keep this result open for a later continue_from")
+    provider_options: Mapping[str, Mapping[str, Json]] = field(
+        default_factory=dict, metadata={"help": "extra fields for one provider: {backend: {field: value}}"}
+    )
+
+    def asked_for(self) -> dict[str, Json]:
+        """The parameters that were asked for, by name. `provider_options` travels on its own."""
+        pairs = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return {name: value for name, value in pairs if value is not None and name != "provider_options"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageRequest(Request):
+    operation: ClassVar[str] = "image"
+    makes: ClassVar[Medium] = "image"
+    main_input: ClassVar[str | None] = "prompt"
+
+    prompt: str = required("what to draw, or how to change the input images")
+    n: int | None = asked("how many images")
+    size: Size | None = asked("width x height in pixels, such as 1024x768")
+    aspect_ratio: str | None = asked("width : height, such as 16:9")
+    resolution: str | None = asked("the provider's size class, such as 1K, 2K, 4K")
+    quality: str | None = asked("the provider's quality level, such as low, medium, high")
+    style: str | None = asked("a named style or finish")
+    negative_prompt: str | None = asked("what should not be in the picture")
+    seed: int | None = asked("the same seed repeats a result where the model can")
+    guidance_scale: float | None = asked("how closely to follow the prompt")
+    input_images: tuple[MediaFile, ...] | None = asked("images to edit or to start from")
+    mask: MediaFile | None = asked("where to change the first input image: its transparent pixels")
+    style_image: MediaFile | None = asked("an image whose style to take")
+    control_image: MediaFile | None = asked("an image whose structure to take: edges, scribble, pose")
+    subject_image: MediaFile | None = asked("an image of the subject to keep")
+    background: str | None = asked("transparent, opaque or auto")
+    output_format: str | None = asked("file format, such as png, jpeg, webp")
+    output_compression: int | None = asked("compression of jpeg or webp, 0 to 100")
+    moderation: str | None = asked("how strictly the provider moderates, such as low, auto")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoRequest(Request):
+    operation: ClassVar[str] = "video"
+    makes: ClassVar[Medium] = "video"
+    main_input: ClassVar[str | None] = "prompt"
+
+    prompt: str = required("what to film")
+    duration: float | None = asked("length in seconds")
+    size: Size | None = asked("width x height in pixels, such as 1280x720")
+    resolution: str | None = asked("the provider's size class, such as 720p, 1080p")
+    aspect_ratio: str | None = asked("width : height, such as 16:9")
+    frames_per_second: int | None = asked("frames per second")
+    quality: str | None = asked("the provider's quality level")
+    style: str | None = asked("a named style or finish")
+    negative_prompt: str | None = asked("what should not be in the film")
+    seed: int | None = asked("the same seed repeats a result where the model can")
+    first_frame: MediaFile | None = asked("an image to start from")
+    last_frame: MediaFile | None = asked("an image to end with")
+    references: tuple[MediaFile, ...] | None = asked("images of subjects or styles to keep")
+    video: MediaFile | None = asked("a film to edit or extend")
+    generate_audio: bool | None = asked("whether the film has sound")
+    output_format: str | None = asked("file format, such as mp4, webm")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpeechRequest(Request):
+    operation: ClassVar[str] = "speech"
+    makes: ClassVar[Medium] = "audio"
+    main_input: ClassVar[str | None] = "text"
+
+    text: str = required("what to say")
+    voice: str | None = asked("a voice, by the provider's name or id")
+    language: str | None = asked("language of the text, such as en, de, pt-BR")
+    instructions: str | None = asked("how to say it")
+    speed: float | None = asked("speaking rate, 1.0 is normal")
+    voice_stability: float | None = asked("0 is expressive, 1 is even")
+    voice_similarity: float | None = asked("how closely to keep to the voice, 0 to 1")
+    seed: int | None = asked("the same seed repeats a result where the model can")
+    output_format: str | None = asked("file format, such as mp3, wav, opus")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MusicRequest(Request):
+    operation: ClassVar[str] = "music"
+    makes: ClassVar[Medium] = "audio"
+    main_input: ClassVar[str | None] = "prompt"
+
+    prompt: str = required("what the music is like")
+    duration: float | None = asked("length in seconds")
+    instrumental: bool | None = asked("no vocals")
+    seed: int | None = asked("the same seed repeats a result where the model can")
+    output_format: str | None = asked("file format, such as mp3, wav, opus")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoundEffectRequest(Request):
+    operation: ClassVar[str] = "sound_effect"
+    makes: ClassVar[Medium] = "audio"
+    main_input: ClassVar[str | None] = "prompt"
+
+    prompt: str = required("what to hear")
+    duration: float | None = asked("length in seconds")
+    loop: bool | None = asked("whether the end runs into the beginning")
+    prompt_influence: float | None = asked("how closely to follow the prompt, 0 to 1")
+    seed: int | None = asked("the same seed repeats a result where the model can")
+    output_format: str | None = asked("file format, such as mp3, wav, opus")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoiceConversionRequest(Request):
+    operation: ClassVar[str] = "voice_conversion"
+    makes: ClassVar[Medium] = "audio"
+    main_input: ClassVar[str | None] = None
+
+    audio: MediaFile = required("the recording to speak again with another voice")
+    voice: str | None = asked("a voice, by the provider's name or id")
+    remove_background_noise: bool | None = asked("clean the recording first")
+    seed: int | None = asked("the same seed repeats a result where the model can")
+    output_format: str | None = asked("file format, such as mp3, wav, opus")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudioIsolationRequest(Request):
+    operation: ClassVar[str] = "audio_isolation"
+    makes: ClassVar[Medium] = "audio"
+    main_input: ClassVar[str | None] = None
+
+    audio: MediaFile = required("the recording to free of everything but the voice")
+    output_format: str | None = asked("file format, such as mp3, wav, opus")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoiceDesignRequest(Request):
+    operation: ClassVar[str] = "voice_design"
+    makes: ClassVar[Medium] = "audio"
+    main_input: ClassVar[str | None] = "prompt"
+
+    prompt: str = required("what the voice is like")
+    preview_text: str | None = asked("what the previews say")
+    seed: int | None = asked("the same seed repeats a result where the model can")
+    guidance_scale: float | None = asked("how closely to follow the prompt")
+    output_format: str | None = asked("file format, such as mp3, wav, opus")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoiceCloneRequest(Request):
+    operation: ClassVar[str] = "voice_clone"
+    makes: ClassVar[Medium] = "audio"
+    main_input: ClassVar[str | None] = None
+
+    name: str = required("what to call the voice")
+    voice_samples: tuple[MediaFile, ...] = required("recordings of the voice")
+    consent: str | None = asked("the statement that the speaker agrees; kept in the ledger")
+    description: str | None = asked("what the voice is like")
+    preview_text: str | None = asked("what the preview says")
+    remove_background_noise: bool | None = asked("clean the recordings first")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DubbingRequest(Request):
+    operation: ClassVar[str] = "dubbing"
+    makes: ClassVar[Medium] = "audio"
+    main_input: ClassVar[str | None] = None
+
+    source: MediaFile = required("the recording or film to dub")
+    target_language: str = required("language to dub into, such as de, pt-BR")
+    source_language: str | None = asked("language of the source")
+    speakers: int | None = asked("how many people speak")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranscriptionRequest(Request):
+    operation: ClassVar[str] = "transcription"
+    makes: ClassVar[Medium] = "text"
+    main_input: ClassVar[str | None] = None
+
+    audio: MediaFile = required("the recording or film to write down")
+    language: str | None = asked("language of the recording")
+    prompt: str | None = asked("words to expect")
+    timestamps: str | None = asked("word or segment")
+    speakers: int | None = asked("how many people speak")
+    output_format: str | None = asked("json, text, srt or vtt")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DescribeRequest(Request):
+    operation: ClassVar[str] = "describe"
+    makes: ClassVar[Medium] = "text"
+    main_input: ClassVar[str | None] = "prompt"
+
+    prompt: str = required("what to find out")
+    media: tuple[MediaFile, ...] | None = asked("images, recordings, films or documents to look at")
+    instructions: str | None = asked("how to answer")
+
+
+OPERATIONS: Mapping[str, type[Request]] = MappingProxyType({kind.operation: kind for kind in Request.__subclasses__()})
+
+
+def request_fields(kind: type[Request]) -> dict[str, Field[Any]]:
+    """The parameters of an operation by name, without `provider_options`."""
+    return {each.name: each for each in fields(kind) if each.name != "provider_options"}
+
+
+def field_types(kind: type[Request]) -> Mapping[str, Any]:
+    """The type of every parameter without its `| None`: `int`, `str`, `MediaFile`, `tuple[MediaFile, ...]`, ..."""
+    return _field_types(kind.operation)
+
+
+@cache
+def _field_types(operation: str) -> Mapping[str, Any]:
+    kind = OPERATIONS[operation]
+    hints = get_type_hints(kind)
+    return MappingProxyType({name: _without_none(hints[name]) for name in request_fields(kind)})
+
+
+def _without_none(hint: Any) -> Any:
+    choices = [choice for choice in get_args(hint) if choice is not type(None)]
+    return choices[0] if type(None) in get_args(hint) and len(choices) == 1 else hint
+
+
+def media_in(request: Request) -> dict[str, tuple[MediaFile, ...]]:
+    """The media of a request by parameter name."""
+    found: dict[str, tuple[MediaFile, ...]] = {}
+    for name, value in request.asked_for().items():
+        if isinstance(value, MediaFile):
+            found[name] = (value,)
+        elif isinstance(value, tuple) and value and isinstance(value[0], MediaFile):
+            found[name] = value
+    return found

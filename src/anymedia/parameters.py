@@ -1,0 +1,319 @@
+"""Keyword arguments of every operation, for type checkers and editors. Generated: `make generate`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from .media import MediaFile
+from .results import Result
+
+if TYPE_CHECKING:
+    from .engine.run import Progress
+
+PathInput = str | os.PathLike[str]
+MediaInput = PathInput | bytes | MediaFile | Result
+"""A file: its path, its bytes, or something that was made before."""
+Money = Decimal | float | str
+"""US dollars."""
+
+
+class CallParameters(TypedDict, total=False):
+    """What every call takes besides what is asked for."""
+
+    backend: str | None
+    """a backend by name; honoured or refused, never replaced"""
+    model: str | None
+    """a model by id; honoured or refused, never replaced"""
+    output: PathInput | None
+    """the file to write; refused if it exists"""
+    output_dir: PathInput | None
+    """the folder to write to"""
+    overwrite: bool
+    """whether `output` may replace a file"""
+    adapt: bool | None
+    """take the nearest allowed value instead of refusing; `adjustments` says so"""
+    max_cost: Money | None
+    """the most this call may cost; for a batch, the most all of it may cost"""
+    allow_unknown_cost: bool | None
+    """whether a price that nobody knows fits under a cap"""
+    allow_retired: bool | None
+    """whether a model that its provider has retired may be asked for"""
+    idempotency_key: str | None
+    """the same key with the same request is the same job"""
+    wait: float | None
+    """seconds to wait; the job goes on after that and can be resumed"""
+    on_progress: Callable[[Progress], None] | None
+    """called with each step of progress"""
+    agent: str | None
+    """who asks, for the budgets of named agents"""
+    provider_options: Mapping[str, Mapping[str, Any]] | None
+    """extra fields for one provider: {backend: {field: value}}"""
+
+
+class ImageParameters(CallParameters, total=False):
+    """Parameters of `image`."""
+
+    continue_from: str | None
+    """continue an earlier result, by its continuation id"""
+    continuable: bool | None
+    """keep this result open for a later continue_from"""
+    n: int | None
+    """how many images"""
+    size: str | tuple[int, int] | None
+    """width x height in pixels, such as 1024x768"""
+    aspect_ratio: str | None
+    """width : height, such as 16:9"""
+    resolution: str | None
+    """the provider's size class, such as 1K, 2K, 4K"""
+    quality: str | None
+    """the provider's quality level, such as low, medium, high"""
+    style: str | None
+    """a named style or finish"""
+    negative_prompt: str | None
+    """what should not be in the picture"""
+    seed: int | None
+    """the same seed repeats a result where the model can"""
+    guidance_scale: float | None
+    """how closely to follow the prompt"""
+    input_images: MediaInput | Sequence[MediaInput] | None
+    """images to edit or to start from"""
+    mask: MediaInput | None
+    """where to change the first input image: its transparent pixels"""
+    style_image: MediaInput | None
+    """an image whose style to take"""
+    control_image: MediaInput | None
+    """an image whose structure to take: edges, scribble, pose"""
+    subject_image: MediaInput | None
+    """an image of the subject to keep"""
+    background: str | None
+    """transparent, opaque or auto"""
+    output_format: str | None
+    """file format, such as png, jpeg, webp"""
+    output_compression: int | None
+    """compression of jpeg or webp, 0 to 100"""
+    moderation: str | None
+    """how strictly the provider moderates, such as low, auto"""
+
+
+class VideoParameters(CallParameters, total=False):
+    """Parameters of `video`."""
+
+    continue_from: str | None
+    """continue an earlier result, by its continuation id"""
+    continuable: bool | None
+    """keep this result open for a later continue_from"""
+    duration: float | None
+    """length in seconds"""
+    size: str | tuple[int, int] | None
+    """width x height in pixels, such as 1280x720"""
+    resolution: str | None
+    """the provider's size class, such as 720p, 1080p"""
+    aspect_ratio: str | None
+    """width : height, such as 16:9"""
+    frames_per_second: int | None
+    """frames per second"""
+    quality: str | None
+    """the provider's quality level"""
+    style: str | None
+    """a named style or finish"""
+    negative_prompt: str | None
+    """what should not be in the film"""
+    seed: int | None
+    """the same seed repeats a result where the model can"""
+    first_frame: MediaInput | None
+    """an image to start from"""
+    last_frame: MediaInput | None
+    """an image to end with"""
+    references: MediaInput | Sequence[MediaInput] | None
+    """images of subjects or styles to keep"""
+    video: MediaInput | None
+    """a film to edit or extend"""
+    generate_audio: bool | None
+    """whether the film has sound"""
+    output_format: str | None
+    """file format, such as mp4, webm"""
+
+
+class SpeechParameters(CallParameters, total=False):
+    """Parameters of `speech`."""
+
+    continue_from: str | None
+    """continue an earlier result, by its continuation id"""
+    continuable: bool | None
+    """keep this result open for a later continue_from"""
+    voice: str | None
+    """a voice, by the provider's name or id"""
+    language: str | None
+    """language of the text, such as en, de, pt-BR"""
+    instructions: str | None
+    """how to say it"""
+    speed: float | None
+    """speaking rate, 1.0 is normal"""
+    voice_stability: float | None
+    """0 is expressive, 1 is even"""
+    voice_similarity: float | None
+    """how closely to keep to the voice, 0 to 1"""
+    seed: int | None
+    """the same seed repeats a result where the model can"""
+    output_format: str | None
+    """file format, such as mp3, wav, opus"""
+
+
+class MusicParameters(CallParameters, total=False):
+    """Parameters of `music`."""
+
+    continue_from: str | None
+    """continue an earlier result, by its continuation id"""
+    continuable: bool | None
+    """keep this result open for a later continue_from"""
+    duration: float | None
+    """length in seconds"""
+    instrumental: bool | None
+    """no vocals"""
+    seed: int | None
+    """the same seed repeats a result where the model can"""
+    output_format: str | None
+    """file format, such as mp3, wav, opus"""
+
+
+class SoundEffectParameters(CallParameters, total=False):
+    """Parameters of `sound_effect`."""
+
+    continue_from: str | None
+    """continue an earlier result, by its continuation id"""
+    continuable: bool | None
+    """keep this result open for a later continue_from"""
+    duration: float | None
+    """length in seconds"""
+    loop: bool | None
+    """whether the end runs into the beginning"""
+    prompt_influence: float | None
+    """how closely to follow the prompt, 0 to 1"""
+    seed: int | None
+    """the same seed repeats a result where the model can"""
+    output_format: str | None
+    """file format, such as mp3, wav, opus"""
+
+
+class VoiceConversionParameters(CallParameters, total=False):
+    """Parameters of `voice_conversion`."""
+
+    continue_from: str | None
+    """continue an earlier result, by its continuation id"""
+    continuable: bool | None
+    """keep this result open for a later continue_from"""
+    audio: MediaInput
+    """the recording to speak again with another voice"""
+    voice: str | None
+    """a voice, by the provider's name or id"""
+    remove_background_noise: bool | None
+    """clean the recording first"""
+    seed: int | None
+    """the same seed repeats a result where the model can"""
+    output_format: str | None
+    """file format, such as mp3, wav, opus"""
+
+
+class AudioIsolationParameters(CallParameters, total=False):
+    """Parameters of `audio_isolation`."""
+
+    continue_from: str | None
+    """continue an earlier result, by its continuation id"""
+    continuable: bool | None
+    """keep this result open for a later continue_from"""
+    audio: MediaInput
+    """the recording to free of everything but the voice"""
+    output_format: str | None
+    """file format, such as mp3, wav, opus"""
+
+
+class VoiceDesignParameters(CallParameters, total=False):
+    """Parameters of `voice_design`."""
+
+    continue_from: str | None
+    """continue an earlier result, by its continuation id"""
+    continuable: bool | None
+    """keep this result open for a later continue_from"""
+    preview_text: str | None
+    """what the previews say"""
+    seed: int | None
+    """the same seed repeats a result where the model can"""
+    guidance_scale: float | None
+    """how closely to follow the prompt"""
+    output_format: str | None
+    """file format, such as mp3, wav, opus"""
+
+
+class VoiceCloneParameters(CallParameters, total=False):
+    """Parameters of `voice_clone`."""
+
+    continue_from: str | None
+    """continue an earlier result, by its continuation id"""
+    continuable: bool | None
+    """keep this result open for a later continue_from"""
+    name: str
+    """what to call the voice"""
+    voice_samples: MediaInput | Sequence[MediaInput]
+    """recordings of the voice"""
+    consent: str | None
+    """the statement that the speaker agrees; kept in the ledger"""
+    description: str | None
+    """what the voice is like"""
+    preview_text: str | None
+    """what the preview says"""
+    remove_background_noise: bool | None
+    """clean the recordings first"""
+
+
+class DubbingParameters(CallParameters, total=False):
+    """Parameters of `dubbing`."""
+
+    continue_from: str | None
+    """continue an earlier result, by its continuation id"""
+    continuable: bool | None
+    """keep this result open for a later continue_from"""
+    source: MediaInput
+    """the recording or film to dub"""
+    target_language: str
+    """language to dub into, such as de, pt-BR"""
+    source_language: str | None
+    """language of the source"""
+    speakers: int | None
+    """how many people speak"""
+
+
+class TranscriptionParameters(CallParameters, total=False):
+    """Parameters of `transcription`."""
+
+    continue_from: str | None
+    """continue an earlier result, by its continuation id"""
+    continuable: bool | None
+    """keep this result open for a later continue_from"""
+    audio: MediaInput
+    """the recording or film to write down"""
+    language: str | None
+    """language of the recording"""
+    prompt: str | None
+    """words to expect"""
+    timestamps: str | None
+    """word or segment"""
+    speakers: int | None
+    """how many people speak"""
+    output_format: str | None
+    """json, text, srt or vtt"""
+
+
+class DescribeParameters(CallParameters, total=False):
+    """Parameters of `describe`."""
+
+    continue_from: str | None
+    """continue an earlier result, by its continuation id"""
+    continuable: bool | None
+    """keep this result open for a later continue_from"""
+    media: MediaInput | Sequence[MediaInput] | None
+    """images, recordings, films or documents to look at"""
+    instructions: str | None
+    """how to answer"""

@@ -1,0 +1,112 @@
+"""What a request would send and cost, found out without a key, a network or a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .desk import Desk, Options
+from .engine.budget import Caps
+from .engine.plan import Plan
+from .engine.request_body import shown_json
+from .errors import BackendDefect
+from .media import Json
+from .operations import Request
+from .results import SCHEMA
+from .spec.backend import ApiKey, Call
+from .spec.wire import Compute, HttpRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class DryRun:
+    """The first thing the chosen backend would do, and the most it may cost (`None`: nobody can tell)."""
+
+    backend: str
+    model: str
+    operation: str
+    wire: Mapping[str, Json]
+    worst_case: Decimal | None
+    price: str
+    price_source: str
+    why: tuple[str, ...]
+    warnings: tuple[str, ...]
+    adjustments: tuple[Json, ...]
+
+    def document(self) -> dict[str, Json]:
+        amount = None if self.worst_case is None else f"{self.worst_case:f}"
+        return {
+            "schema": SCHEMA,
+            "dry_run": True,
+            "operation": self.operation,
+            "backend": self.backend,
+            "model": self.model,
+            "wire": dict(self.wire),
+            "cost": {"at_most": amount, "currency": "USD", "price": self.price, "source": self.price_source},
+            "why": list(self.why),
+            "warnings": list(self.warnings),
+            "adjustments": list(self.adjustments),
+        }
+
+
+async def dry_run(desk: Desk, request: Request, options: Options) -> DryRun:
+    """Plan a request and run its flow up to its first effect."""
+    plan = await desk.plan(request, options, without_key=True)
+    if desk.caps(options) != Caps():
+        await desk.check_budget(plan, options)
+    price = plan.model.price
+    return DryRun(
+        backend=plan.backend.name,
+        model=plan.model.id,
+        operation=plan.request.operation,
+        wire=_first_effect(desk, plan),
+        worst_case=plan.worst_case,
+        price=price.describe(),
+        price_source=f"{price.source}, checked {price.checked}",
+        why=plan.why,
+        warnings=plan.warnings,
+        adjustments=tuple(adjustment.document() for adjustment in plan.adjustments),
+    )
+
+
+def _first_effect(desk: Desk, plan: Plan) -> dict[str, Json]:
+    call = Call(
+        request=plan.request,
+        model=plan.model,
+        body=plan.body,
+        idempotency_key="key of the job",
+        continuation=plan.continuation,
+        settings=plan.backend.settings,
+    )
+    effect = next(plan.backend.submit_of(plan.model)(call), None)
+    match effect:
+        case HttpRequest():
+            return _shown_request(desk, plan, effect)
+        case Compute():
+            name = f"{effect.function.__module__}.{effect.function.__qualname__}"
+            return {"compute": name, "where": effect.where, "arguments": _shown_arguments(effect)}
+    raise BackendDefect(f"{plan.backend.name}: submit must begin with a request or a computation.")
+
+
+def _shown_request(desk: Desk, plan: Plan, request: HttpRequest) -> dict[str, Json]:
+    """The request as it goes out, files as summaries, the key as a word."""
+    base, auth = desk.base_url_of(plan.backend), plan.backend.auth
+    shown: dict[str, Json] = {
+        "method": request.method,
+        "url": base.rstrip("/") + request.path if request.path.startswith("/") else request.path,
+        "headers": {auth.header: f"{auth.prefix}[key]"} if isinstance(auth, ApiKey) else {},
+    }
+    if request.parts is not None:
+        shown["form"] = [[name, shown_json(value)] for name, value in request.parts]
+    elif request.json is not None:
+        shown["json"] = shown_json(request.json)
+    return shown
+
+
+def _shown_arguments(effect: Compute) -> dict[str, Json]:
+    return {name: _shown_argument(value) for name, value in effect.arguments.items()}
+
+
+def _shown_argument(value: Json) -> Json:
+    shown = shown_json(value)
+    return shown if shown is None or isinstance(shown, bool | int | float | str | list | dict) else str(shown)

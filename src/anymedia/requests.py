@@ -1,0 +1,133 @@
+"""From what users pass to requests: file paths become media, `1024x768` a size, `16:9` stays; options go apart."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_args, get_origin
+
+from .desk import Options
+from .engine.inputs import MediaInput, media_file
+from .errors import InvalidParameter, UnsupportedParameter
+from .media import Json, MediaFile
+from .operations import Request, field_types, request_fields
+from .registry import did_you_mean
+from .results import Result
+
+_SIZE = re.compile(r"\s*(\d{1,6})\s*[x×*]\s*(\d{1,6})\s*", re.IGNORECASE)
+OPTION_NAMES = tuple(each.name for each in fields(Options))
+
+
+def request_from(kind: type[Request], main: Json, parameters: Mapping[str, Json]) -> tuple[Request, Options]:
+    """Build the request of an operation and its options from loose values.
+
+    Reads and measures input files: call it off the event loop when they are large. Raise `UnsupportedParameter` for a
+    name that is neither, `InvalidParameter` for a value of the wrong type, `InvalidInput` for a file.
+    """
+    known = request_fields(kind)
+    unknown = [name for name in parameters if name not in (*known, *OPTION_NAMES, "provider_options")]
+    if unknown:
+        raise UnsupportedParameter(
+            f"{kind.operation} has no parameter {unknown[0]!r}.",
+            next=did_you_mean(unknown[0], sorted((*known, *OPTION_NAMES))),
+        )
+    types = field_types(kind)
+    values = {name: typed(name, value, types[name]) for name, value in parameters.items() if name in known}
+    if kind.main_input is not None:
+        values[kind.main_input] = typed(kind.main_input, main, str)
+    if parameters.get("provider_options") is not None:
+        values["provider_options"] = _provider_options(parameters["provider_options"])
+    return kind(**values), options_from(parameters)
+
+
+def options_from(parameters: Mapping[str, Json]) -> Options:
+    """The options among loose parameters, with paths and money made out of strings."""
+    given = {name: parameters[name] for name in OPTION_NAMES if parameters.get(name) is not None}
+    for name in ("output", "output_dir"):
+        if name in given:
+            given[name] = _path(name, given[name])
+    for name in ("max_cost", "run_cap"):
+        if name in given:
+            given[name] = money(name, given[name])
+    return Options(**given)
+
+
+def typed(name: str, value: Json, hint: Any) -> Json:
+    """`value` as the type of its field, or `InvalidParameter`. `None` means "not asked for"."""
+    if value is None:
+        return None
+    if hint is MediaFile:
+        return _media(name, value)
+    if hint == tuple[MediaFile, ...]:
+        many = value if isinstance(value, list | tuple) else [value]
+        return tuple(_media(name, each) for each in many) if many else None
+    if hint == tuple[int, int]:
+        return _size(name, value)
+    return _plain(name, value, hint)
+
+
+def _plain(name: str, value: Json, hint: Any) -> Json:
+    wanted = get_args(hint) if isinstance(hint, UnionType) else (get_origin(hint) or hint,)
+    if isinstance(value, bool) and bool not in wanted:
+        raise InvalidParameter(f"`{name}` must be {_words(wanted)}, got {value!r}.")
+    if isinstance(value, int) and wanted == (float,):
+        return float(value) if value != int(value) else value
+    if isinstance(value, float) and wanted == (int,) and value.is_integer():
+        return int(value)
+    if not isinstance(value, wanted):
+        raise InvalidParameter(f"`{name}` must be {_words(wanted)}, got {value!r:.60}.")
+    return value
+
+
+def _words(wanted: tuple[type, ...]) -> str:
+    words = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+    return " or ".join(words.get(each, each.__name__) for each in wanted)
+
+
+def _media(name: str, value: MediaInput | Result) -> MediaFile:
+    if isinstance(value, Result):
+        return media_file(value.files[0])
+    if isinstance(value, str | bytes | MediaFile | os.PathLike):
+        return media_file(value)
+    raise InvalidParameter(f"`{name}` must be a path, bytes, a MediaFile or a Result, got {type(value).__name__}.")
+
+
+def _size(name: str, value: Json) -> Json:
+    if isinstance(value, str):
+        if match := _SIZE.fullmatch(value):
+            return (int(match[1]), int(match[2]))
+    elif isinstance(value, list | tuple) and len(value) == 2 and all(type(side) is int for side in value):
+        return tuple(value)
+    raise InvalidParameter(f"`{name}` must be width x height, such as 1024x768, got {value!r:.60}.")
+
+
+def _path(name: str, value: Json) -> Path:
+    try:
+        text = os.fspath(value)
+    except TypeError:
+        raise InvalidParameter(f"`{name}` must be a path, got {type(value).__name__}.") from None
+    if not isinstance(text, str) or not text or "\0" in text:
+        raise InvalidParameter(f"`{name}` must be a path, got {text!r}.")
+    return Path(text)
+
+
+def money(name: str, value: Json) -> Decimal:
+    """US dollars from a number or a string."""
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        raise InvalidParameter(f"`{name}` must be an amount of US dollars, got {value!r}.") from None
+    if isinstance(value, bool) or not amount.is_finite() or amount < 0:
+        raise InvalidParameter(f"`{name}` must be an amount of US dollars, got {value!r}.")
+    return amount
+
+
+def _provider_options(value: Json) -> Json:
+    if isinstance(value, Mapping) and all(isinstance(inner, Mapping) for inner in value.values()):
+        return value
+    raise InvalidParameter("`provider_options` must be {backend: {field: value}}.")

@@ -1,0 +1,315 @@
+"""What comes back: frozen results, batches and jobs, and the one document they all turn into."""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from .errors import AnymediaError, PartialResult
+from .media import Json, MediaFile
+
+SCHEMA = "anymedia/1"
+
+JobStatus = Literal[
+    "planned",
+    "reserved",
+    "submitting",
+    "running",
+    "ready",
+    "done",
+    "partial",
+    "not_sent",
+    "rate_limited",
+    "rejected",
+    "refused",
+    "failed",
+    "unknown",
+    "expired",
+    "verify_failed",
+    "cancelled",
+]
+RESUMABLE: frozenset[JobStatus] = frozenset({"planned", "reserved", "running", "ready"})
+"""A job in one of these states can be finished without paying again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """Money. `amount` is `None` when it is not known, which is never the same as zero."""
+
+    amount: Decimal | None
+    currency: str = "USD"
+    source: str = "unknown"
+
+    def __str__(self) -> str:
+        return "unknown" if self.amount is None else f"{self.amount:f} {self.currency}"
+
+    def document(self) -> dict[str, Json]:
+        amount = None if self.amount is None else f"{self.amount:f}"
+        return {"amount": amount, "currency": self.currency, "source": self.source}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adjustment:
+    """One asked value that was replaced, with the caller's permission, and why."""
+
+    field: str
+    asked: Json
+    got: Json
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.asked} became {self.got} ({self.why})"
+
+    def document(self) -> dict[str, Json]:
+        return {"field": self.field, "asked": _plain(self.asked), "got": _plain(self.got), "why": self.why}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """Something the provider keeps for the user, such as a cloned voice or an uploaded file."""
+
+    kind: str
+    id: str
+
+    def document(self) -> dict[str, Json]:
+        return {"kind": self.kind, "id": self.id}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One generation as the ledger knows it. `state` is the backend's own JSON; times are UTC."""
+
+    id: str
+    parent: str | None = None
+    operation: str
+    backend: str
+    model: str
+    status: JobStatus
+    idempotency_key: str
+    request: Json
+    state: Json = None
+    created_at: datetime
+    submitted_at: datetime | None = None
+    cost: Cost
+    error: Json = None
+    note: str | None = None
+
+    @property
+    def resumable(self) -> bool:
+        return self.status in RESUMABLE
+
+    def document(self) -> dict[str, Json]:
+        """The job without its opaque state, which may name things that are the provider's."""
+        return {
+            "job_id": self.id,
+            "parent": self.parent,
+            "operation": self.operation,
+            "backend": self.backend,
+            "model": self.model,
+            "status": self.status,
+            "resumable": self.resumable,
+            "idempotency_key": self.idempotency_key,
+            "request": self.request,
+            "created_at": self.created_at.isoformat(),
+            "submitted_at": None if self.submitted_at is None else self.submitted_at.isoformat(),
+            "cost": self.cost.document(),
+            "error": self.error,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One finished request. Everything that was asked for is here, whole, on disk.
+
+    `files` are in the provider's order; `why` explains the choice of backend and model, `adjustments` every value
+    that is not the one asked for. `cost.amount` is `None` when nobody could tell.
+    """
+
+    operation: str
+    files: tuple[MediaFile, ...] = ()
+    text: str | None = None
+    resources: tuple[Resource, ...] = ()
+    job_id: str
+    idempotency_key: str
+    backend: str
+    model: str
+    cost: Cost
+    usage: Mapping[str, Json] = field(default_factory=dict)
+    adjustments: tuple[Adjustment, ...] = ()
+    warnings: tuple[str, ...] = ()
+    continuation_id: str | None = None
+    why: tuple[str, ...] = ()
+    provider_metadata: Mapping[str, Json] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """Where the first file is. Raise `ValueError` for a result without files, such as a transcription."""
+        if not self.files or self.files[0].path is None:
+            raise ValueError("This result has no file.")
+        return self.files[0].path
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+    def read_bytes(self) -> bytes:
+        """The first file, whole, in memory."""
+        return self.path.read_bytes()
+
+    @property
+    def status(self) -> Literal["done", "partial"]:
+        return "partial" if self.missing else "done"
+
+    def entry(self, index: int = 0) -> dict[str, Json]:
+        """This result as one entry of a document."""
+        return {
+            "index": index,
+            "status": self.status,
+            "success": not self.missing,
+            "files": [_file_document(file) for file in self.files],
+            "text": self.text,
+            "resources": [resource.document() for resource in self.resources],
+            "backend": self.backend,
+            "model": self.model,
+            "job_id": self.job_id,
+            "idempotency_key": self.idempotency_key,
+            "cost": self.cost.document(),
+            "continuation_id": self.continuation_id,
+            "adjustments": [adjustment.document() for adjustment in self.adjustments],
+            "why": list(self.why),
+            "warnings": list(self.warnings),
+            "error": None,
+        }
+
+    def document(self) -> dict[str, Json]:
+        """The JSON that `--json` and the agent tools give for this result."""
+        return document(operation=self.operation, outcomes=[self])
+
+    def _repr_mimebundle_(self, include: Json = None, exclude: Json = None) -> dict[str, Json]:
+        """Jupyter: the picture itself, or a player."""
+        return {"text/plain": repr(self), "text/html": "".join(_player(file) for file in self.files)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch(Sequence["Result | AnymediaError"]):
+    """The outcomes of several prompts, in input order: a `Result` or the error of each."""
+
+    operation: str
+    outcomes: tuple[Result | AnymediaError, ...]
+
+    def __getitem__(self, index: int) -> Result | AnymediaError:  # type: ignore[override]
+        return self.outcomes[index]
+
+    def __len__(self) -> int:
+        return len(self.outcomes)
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, Result))
+
+    @property
+    def errors(self) -> tuple[AnymediaError, ...]:
+        return tuple(outcome for outcome in self.outcomes if isinstance(outcome, AnymediaError))
+
+    @property
+    def succeeded(self) -> int:
+        return len(self.results)
+
+    @property
+    def failed(self) -> int:
+        return len(self.errors)
+
+    def document(self) -> dict[str, Json]:
+        return document(operation=self.operation, outcomes=self.outcomes)
+
+    def _repr_html_(self) -> str:
+        return "".join(_player(file) for result in self.results for file in result.files)
+
+
+def document(
+    *, operation: str | None, outcomes: Sequence[Result | AnymediaError], mode: str | None = None
+) -> dict[str, Json]:
+    """One document for one prompt or many. `success` is true only when every entry is done."""
+    entries = [_entry(outcome, index) for index, outcome in enumerate(outcomes)]
+    succeeded = sum(entry["success"] for entry in entries)
+    return {
+        "schema": SCHEMA,
+        "success": succeeded == len(entries) > 0,
+        "operation": operation,
+        "mode": mode or operation,
+        "total": len(entries),
+        "succeeded": succeeded,
+        "failed": len(entries) - succeeded,
+        "results": entries,
+    }
+
+
+def _entry(outcome: Result | AnymediaError, index: int) -> dict[str, Json]:
+    if isinstance(outcome, Result):
+        return outcome.entry(index)
+    if isinstance(outcome, PartialResult):
+        return {**outcome.result.entry(index), "error": outcome.document()}
+    return {
+        "index": index,
+        "status": outcome.code,
+        "success": False,
+        "files": [],
+        "text": None,
+        "resources": [],
+        "backend": outcome.backend,
+        "model": outcome.model,
+        "job_id": outcome.job_id,
+        "idempotency_key": outcome.idempotency_key,
+        "cost": Cost(amount=Decimal(0) if outcome.charged == "no" else None).document(),
+        "continuation_id": None,
+        "adjustments": [],
+        "why": [],
+        "warnings": [],
+        "error": outcome.document(),
+    }
+
+
+def _file_document(file: MediaFile) -> dict[str, Json]:
+    return {
+        "path": None if file.path is None else str(file.path),
+        "media_type": file.media_type,
+        "size": file.size,
+        "sha256": file.sha256,
+        "width": file.width,
+        "height": file.height,
+        "duration_seconds": file.duration,
+    }
+
+
+def _plain(value: Json) -> Json:
+    if isinstance(value, MediaFile):
+        return value.summary
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+INLINE_LIMIT = 64 * 2**20
+"""Bytes of media a notebook shows inline; beyond it the notebook file itself becomes unusable."""
+
+
+def _player(file: MediaFile) -> str:
+    name = html.escape(str(file.path))
+    if file.path is None or (file.size or 0) > INLINE_LIMIT:
+        return f"<p>{name}</p>"
+    source = f"data:{html.escape(file.media_type)};base64,{base64.b64encode(file.read_bytes()).decode()}"
+    match file.media_type.partition("/")[0]:
+        case "image":
+            return f'<img src="{source}" alt="{name}" style="max-width:100%">'
+        case "video":
+            return f'<video controls src="{source}" style="max-width:100%"></video>'
+        case "audio":
+            return f'<audio controls src="{source}"></audio>'
+    return f"<p>{name}</p>"

@@ -1,0 +1,301 @@
+"""Chooses a backend and a model for a request, and can say why each other was refused. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from .errors import (
+    AnymediaError,
+    InvalidParameter,
+    MissingCredentials,
+    NoBackendAvailable,
+    RetiredModel,
+    UnknownName,
+)
+from .operations import Request
+from .registry import did_you_mean, find_backend
+from .results import Adjustment
+from .spec.backend import Backend, Model
+
+PLUGIN_PENALTY = 10_000
+"""Added to the priority of a backend that this package does not ship: installing a plugin never re-routes money."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preferences:
+    """What the user set up: who may be used, in which order, and what was asked for explicitly.
+
+    `order` maps an operation to backend names, `models` an operation to a model id. `own_servers` are backends whose
+    base URL the user changed: a model retired at the provider may live on there.
+    """
+
+    backend: str | None = None
+    model: str | None = None
+    order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
+    shipped: frozenset[str] = frozenset()
+    own_servers: frozenset[str] = frozenset()
+    offline: bool = False
+    allow_retired: bool = False
+    allow_rehearsal: bool = True
+    adapt: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One backend and model, and every reason why it cannot serve the request (none: it can)."""
+
+    backend: Backend
+    model: Model
+    request: Request
+    adjustments: tuple[Adjustment, ...] = ()
+    missing_key: bool = False
+    retired: bool = False
+    left_out: str | None = None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def why_not(self) -> tuple[str, ...]:
+        reasons = list(self.problems)
+        if self.retired:
+            reasons.append(retirement(self.model))
+        if self.missing_key:
+            reasons.append(f"set {' or '.join(self.backend.auth.env)}")
+        if self.left_out:
+            reasons.append(self.left_out)
+        return tuple(reasons)
+
+    @property
+    def name(self) -> str:
+        return f"{self.backend.name}:{self.model.id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The winner, and the account of the selection in sentences."""
+
+    candidate: Candidate
+    why: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def choose(
+    request: Request,
+    backends: Mapping[str, Backend],
+    keyed: frozenset[str],
+    preferences: Preferences,
+    *,
+    today: date,
+) -> Choice:
+    """The backend and model for `request`.
+
+    An explicit backend or model is honoured or refused. Else the user's order, else the declared priority, among
+    those that have a key and serve the whole request. `keyed` names the backends whose key is set. Raise
+    `UnknownName`, `RetiredModel`, `MissingCredentials`, `NoBackendAvailable`, or the model's own parameter error.
+    """
+    found = candidates(request, backends, keyed, preferences, today=today)
+    if preferences.backend is not None or preferences.model is not None:
+        return _explicit(found, preferences)
+    able = [candidate for candidate in found if not candidate.why_not]
+    if not able:
+        raise _nothing(request, found)
+    best = able[0]
+    return Choice(candidate=best, why=tuple(_account(best, found)), warnings=tuple(_warnings(best)))
+
+
+def candidates(
+    request: Request,
+    backends: Mapping[str, Backend],
+    keyed: frozenset[str],
+    preferences: Preferences,
+    *,
+    today: date,
+) -> list[Candidate]:
+    """Every backend and model that takes this kind of request, best first, each with the reasons against it."""
+    kind = type(request)
+    wanted = _named(preferences, backends)
+    chosen = wanted or [each for each in backends.values() if each.models_for(kind)]
+    ranked = sorted(chosen, key=lambda each: _rank(each, kind, preferences))
+    no_provider = not any(name in keyed and backends[name].role == "provider" for name in keyed & backends.keys())
+    return [
+        _candidate(request, backend, model, keyed, preferences, no_provider, today)
+        for backend in ranked
+        for model in _models(backend, kind, preferences)
+    ]
+
+
+def _named(preferences: Preferences, backends: Mapping[str, Backend]) -> list[Backend]:
+    """The backends an explicit choice leaves: the one named, or those that have the model named."""
+    if preferences.backend is not None:
+        return [find_backend(preferences.backend, backends)]
+    if preferences.model is None:
+        return []
+    having = [backend for backend in backends.values() if backend.model(preferences.model)]
+    if not having:
+        known = sorted({model.id for backend in backends.values() for model in backend.models})
+        raise UnknownName(f"No backend has a model {preferences.model!r}.", next=did_you_mean(preferences.model, known))
+    return having
+
+
+def _models(backend: Backend, kind: type[Request], preferences: Preferences) -> list[Model]:
+    declared = list(backend.models_for(kind))
+    if preferences.model is not None:
+        return [_known_model(backend, kind, preferences.model)]
+    favourite = preferences.models.get(kind.operation, "").removeprefix(f"{backend.name}:")
+    first = [model for model in declared if favourite and model is backend.model(favourite)]
+    return first + [model for model in declared if model not in first]
+
+
+def _known_model(backend: Backend, kind: type[Request], name: str) -> Model:
+    model = backend.model(name)
+    serving = [each.id for each in backend.models_for(kind)]
+    if model is None:
+        raise UnknownName(f"{backend.title} has no model {name!r}.", next=did_you_mean(name, serving))
+    if model.accepts is not kind:
+        makes = model.accepts.operation
+        raise UnknownName(f"{backend.name}:{model.id} makes {makes}, not {kind.operation}.", next=_offers(serving))
+    return model
+
+
+def _offers(names: list[str]) -> str:
+    return f"For this there are: {', '.join(names)}." if names else "This backend has no model for it."
+
+
+def _rank(backend: Backend, kind: type[Request], preferences: Preferences) -> tuple[int, int, str]:
+    order = [name.lower() for name in preferences.order.get(kind.operation, ())]
+    names = [backend.name.lower(), *(alias.lower() for alias in backend.aliases)]
+    position = next((order.index(name) for name in names if name in order), len(order))
+    penalty = 0 if backend.name in preferences.shipped else PLUGIN_PENALTY
+    return (position, backend.priority.get(kind, PLUGIN_PENALTY) + penalty, backend.name)
+
+
+def _candidate(
+    request: Request,
+    backend: Backend,
+    model: Model,
+    keyed: frozenset[str],
+    preferences: Preferences,
+    no_provider: bool,
+    today: date,
+) -> Candidate:
+    fitted, adjustments = model.adapt(request) if preferences.adapt else (request, ())
+    gone = model.retires is not None and model.retires <= today
+    kept = preferences.allow_retired or backend.name in preferences.own_servers
+    return Candidate(
+        backend=backend,
+        model=model,
+        request=fitted,
+        adjustments=adjustments,
+        missing_key=backend.name not in keyed,
+        retired=gone and not kept,
+        left_out=_left_out(backend, preferences, no_provider),
+        problems=tuple(model.problems_with(fitted)),
+    )
+
+
+def _left_out(backend: Backend, preferences: Preferences, no_provider: bool) -> str | None:
+    """Why a backend is not chosen by itself, though it could serve the request."""
+    if preferences.backend is not None or preferences.model is not None:
+        return None
+    if backend.role == "provider":
+        return "ANYMEDIA_OFFLINE is set" if preferences.offline else None
+    if preferences.offline or (no_provider and preferences.allow_rehearsal):
+        return None
+    return f'a rehearsal, not a provider: ask for it with backend="{backend.name}"'
+
+
+def _explicit(found: list[Candidate], preferences: Preferences) -> Choice:
+    """What was named is taken or refused, never replaced."""
+    if not found:
+        raise NoBackendAvailable(f"{preferences.backend} has no model for this.")
+    best = min(found, key=lambda candidate: (candidate.missing_key, len(candidate.problems), candidate.retired))
+    if error := refusal_of(best):
+        raise error
+    asked = preferences.backend or preferences.model
+    return Choice(candidate=best, why=(f"{best.name}: asked for ({asked})",), warnings=tuple(_warnings(best)))
+
+
+def refusal_of(candidate: Candidate) -> AnymediaError | None:
+    """The error that says why an explicitly named candidate cannot be used, or `None`."""
+    if candidate.retired:
+        return _named_in(
+            RetiredModel(f"{candidate.name} {retirement(candidate.model)}.", next=_successor(candidate)), candidate
+        )
+    try:
+        candidate.model.check(candidate.request)
+    except AnymediaError as error:
+        return _named_in(error, candidate)
+    if candidate.missing_key:
+        variables = " or ".join(candidate.backend.auth.env)
+        return _named_in(
+            MissingCredentials(f"{candidate.backend.title} needs a key.", next=f"Set {variables}."), candidate
+        )
+    return None
+
+
+def _named_in(error: AnymediaError, candidate: Candidate) -> AnymediaError:
+    error.backend, error.model = candidate.backend.name, candidate.model.id
+    return error
+
+
+def retirement(model: Model) -> str:
+    return f"was retired on {model.retires}"
+
+
+def _successor(candidate: Candidate) -> str:
+    model = candidate.model
+    instead = f"Its successor is {model.successor}. " if model.successor else ""
+    return f"{instead}If your own server still has it, set its base URL or allow_retired."
+
+
+def _nothing(request: Request, found: list[Candidate]) -> AnymediaError:
+    """The error that names, for every candidate, what is missing; a value that nobody takes is the caller's mistake."""
+    noun = request.operation.replace("_", " ")
+    if not found:
+        return NoBackendAvailable(f"No installed backend makes {noun}.")
+    wrong_everywhere = set.intersection(*({*candidate.problems} for candidate in found if not candidate.retired))
+    if wrong_everywhere:
+        return InvalidParameter(f"{noun}: {'; '.join(sorted(wrong_everywhere))}.")
+    usable = [candidate for candidate in found if not candidate.missing_key and not candidate.left_out]
+    if len({candidate.backend.name for candidate in usable}) == 1 and (error := refusal_of(usable[0])):
+        return error
+    return NoBackendAvailable(
+        f"No backend can make this {noun}:\n" + "\n".join(_reasons(found)), next=_what_to_set(found)
+    )
+
+
+def _reasons(found: list[Candidate]) -> list[str]:
+    """One line for all models of a backend that have the same reasons against them."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for candidate in found:
+        if not candidate.retired:
+            grouped.setdefault((candidate.backend.name, "; ".join(candidate.why_not)), []).append(candidate.model.id)
+    return [f"  {backend} ({', '.join(models)}): {reasons}" for (backend, reasons), models in grouped.items()]
+
+
+def _what_to_set(found: Iterable[Candidate]) -> str | None:
+    """The variables, and the rehearsal, that would make one candidate able."""
+    variables: list[str] = []
+    rehearsal = None
+    for candidate in found:
+        if candidate.missing_key and len(candidate.why_not) == 1:
+            variables += [name for name in candidate.backend.auth.env if name not in variables]
+        if candidate.left_out and candidate.backend.role == "rehearsal" and len(candidate.why_not) == 1:
+            rehearsal = candidate.backend.name
+    sentences = [f"\nSet one of: {', '.join(variables)}."] if variables else []
+    if rehearsal:
+        sentences.append(f'Or rehearse without a key: backend="{rehearsal}", or ANYMEDIA_OFFLINE=1.')
+    return " ".join(sentences) or None
+
+
+def _account(best: Candidate, found: list[Candidate]) -> list[str]:
+    refused = [candidate for candidate in found if candidate.why_not]
+    return [f"{best.name}: the first that can serve the whole request", *(line.strip() for line in _reasons(refused))]
+
+
+def _warnings(best: Candidate) -> list[str]:
+    if best.backend.role != "rehearsal":
+        return []
+    return [f"Made by {best.backend.name}, {best.backend.title}: a rehearsal on your own machine, not a provider."]

@@ -1,0 +1,267 @@
+"""What a backend is: a value that declares facts, and generator functions that translate messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from types import MappingProxyType
+from typing import Literal
+
+from ..errors import InvalidParameter, UnsupportedParameter
+from ..media import Json, MediaFile
+from ..operations import Request, request_fields
+from ..results import Adjustment
+from .params import Param, Rule
+from .pricing import Price
+from .wire import Flow
+
+SPEC_VERSION = 1
+
+NOT_ON_THE_WIRE = frozenset({"continue_from", "continuable"})
+"""Parameters that the engine serves through `Model.continuation`; no model declares them among its `params`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Continuation:
+    """How a later request can continue an earlier result of a model.
+
+    `state` is what has to be kept: nothing but an id (`server`), the whole exchange (`history`), or the last output
+    (`last_output`). `lives` is how long the provider keeps its part, in words with a source.
+    """
+
+    state: Literal["server", "history", "last_output"]
+    how: str
+    lives: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """One model: what it accepts, what it costs, how long it lives. The first of a kind is the backend's default.
+
+    `typical_bytes` is the size of one usual output file, used to ask for twice that much free disk space.
+    `max_outputs` is how many files one request can give. `joins` says how a text over the limit is split, if it is.
+    """
+
+    id: str
+    accepts: type[Request]
+    params: Mapping[str, Param]
+    price: Price
+    typical_bytes: int
+    source: str
+    rules: tuple[Rule, ...] = ()
+    max_outputs: int = 1
+    joins: Literal["sentences"] | None = None
+    continuation: Continuation | None = None
+    aliases: tuple[str, ...] = ()
+    released: date = date.min
+    retires: date | None = None
+    successor: str | None = None
+    submit: Callable[[Call], Flow] | None = None
+    poll: Callable[[Call, Json], Flow] | None = None
+
+    def __post_init__(self) -> None:
+        unknown = set(self.params) - set(request_fields(self.accepts)) | set(self.params) & NOT_ON_THE_WIRE
+        if unknown:
+            raise TypeError(f"{self.id}: {self.accepts.__name__} has no parameter {sorted(unknown)} to declare.")
+
+    @property
+    def serves(self) -> tuple[str, ...]:
+        """The parameters this model serves, by name."""
+        return (*self.params, *(NOT_ON_THE_WIRE if self.continuation else ()))
+
+    def problems_with(self, request: Request) -> list[str]:
+        """Say why this model cannot serve `request`, one sentence each. An empty list means it can."""
+        asked = request.asked_for()
+        found = [problem for name, value in asked.items() if (problem := self._problem_with(name, value))]
+        return found + [problem for rule in self.rules if (problem := rule.problem_with(asked))]
+
+    def _problem_with(self, name: str, value: Json) -> str | None:
+        if name not in self.serves:
+            return f"has no `{name}`"
+        param = self.params.get(name)
+        problem = param and param.allows.problem_with(value)
+        return f"`{name}` {problem}{_got(value, problem)}" if problem else None
+
+    def check(self, request: Request) -> None:
+        """Raise `UnsupportedParameter` or `InvalidParameter`, naming the field and what is allowed."""
+        asked = request.asked_for()
+        for name, value in asked.items():
+            if name not in self.serves:
+                supported = ", ".join(sorted(self.serves))
+                raise UnsupportedParameter(f"{self.id} has no `{name}`.", next=f"It serves: {supported}.")
+            if problem := self._problem_with(name, value):
+                raise InvalidParameter(f"{self.id}: {problem}.", next=self._suggestion(name, value))
+        for rule in self.rules:
+            if problem := rule.problem_with(asked):
+                raise InvalidParameter(f"{self.id}: {problem}.")
+
+    def _suggestion(self, name: str, value: Json) -> str | None:
+        near = self.params[name].allows.nearest(value)
+        return None if near is None else f"The nearest allowed value is {_shown(near)}."
+
+    def adapt(self, request: Request) -> tuple[Request, tuple[Adjustment, ...]]:
+        """Replace every value that is not allowed by the nearest one that is. What has no nearest value stays."""
+        changed: dict[str, Json] = {}
+        adjustments = []
+        for name, value in request.asked_for().items():
+            param = self.params.get(name)
+            problem = param and param.allows.problem_with(value)
+            near = param.allows.nearest(value) if param and problem else None
+            if near is not None:
+                changed[name] = near
+                adjustments.append(Adjustment(field=name, asked=value, got=near, why=f"{self.id}: {problem}"))
+        return replace(request, **changed), tuple(adjustments)
+
+    def encode(self, request: Request) -> dict[str, Json]:
+        """Translate `request` to the provider's own field names. Raise if it cannot be sent as it is."""
+        self.check(request)
+        body: dict[str, Json] = {}
+        for name, value in request.asked_for().items():
+            if param := self.params.get(name):
+                _put(body, param.wire_name, param.encode(value))
+        return body
+
+    @property
+    def wire_names(self) -> frozenset[str]:
+        """The top-level names on the wire that this declaration writes."""
+        return frozenset(param.wire_name.partition(".")[0] for param in self.params.values())
+
+
+def _put(body: dict[str, Json], dotted: str, value: Json) -> None:
+    *parents, leaf = dotted.split(".")
+    for parent in parents:
+        body = body.setdefault(parent, {})
+    body[leaf] = value
+
+
+def _got(value: Json, problem: str | None) -> str:
+    """The value that was asked for, unless the problem names it or it is media or a long text."""
+    if problem is None or "got" in problem or isinstance(value, MediaFile):
+        return ""
+    if isinstance(value, tuple) and value and isinstance(value[0], MediaFile):
+        return ""
+    return f", got {_shown(value)}"
+
+
+def _shown(value: Json) -> str:
+    if isinstance(value, tuple):
+        return "x".join(str(side) for side in value)
+    return f"{value!r:.60}" if isinstance(value, str) else str(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKey:
+    """A key from the environment (the first variable that is set), sent in one header."""
+
+    env: tuple[str, ...]
+    header: str = "Authorization"
+    prefix: str = "Bearer "
+
+    def find(self, environ: Mapping[str, str]) -> tuple[str, str] | None:
+        """The variable and its value, or `None`. A variable that is empty or only white space is not set."""
+        found = ((name, environ.get(name, "").strip()) for name in self.env)
+        return next(((name, key) for name, key in found if key), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoKey:
+    """Nothing to authenticate with: it runs on the user's own machine."""
+
+    env: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What an error reply means. `message` is the provider's own sentence."""
+
+    kind: Literal["rejected", "refused", "rate_limited", "authentication", "model_gone", "continuation_gone"]
+    message: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One request, checked and translated for one model. `continuation` is what the earlier result left."""
+
+    request: Request
+    model: Model
+    body: Mapping[str, Json]
+    idempotency_key: str
+    continuation: Json = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """One reply of the provider in a sample: JSON, or media bytes."""
+
+    status: int = 200
+    json: Json = None
+    content: bytes = b""
+    media_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A worked example: a request and the replies to what its flow sends, in order. It is also a test.
+
+    `source` says where the shape of the replies was read. `continues` holds the continuation state to start from.
+    """
+
+    request: Request
+    replies: tuple[Reply, ...]
+    source: str
+    model: str | None = None
+    expects: Literal["done", "failed", "refused", "partial"] = "done"
+    continues: Json = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backend:
+    """A provider, declared. The conformance suite, the documentation and the command line follow from this value.
+
+    `priority` orders the backends for each operation; lower is preferred and no two may be equal. `role` is
+    `rehearsal` for a backend that stands in when there is no provider. `needs` are importable packages that the
+    backend's functions use, installed by the extra named `extra`. `key_travels_to` are hosts besides the base URL's
+    own that may be sent the key.
+    """
+
+    spec_version: int = SPEC_VERSION
+    name: str
+    aliases: tuple[str, ...] = ()
+    title: str
+    docs: str
+    base_url: str
+    base_url_env: tuple[str, ...] = ()
+    auth: ApiKey | NoKey
+    priority: Mapping[type[Request], int]
+    models: tuple[Model, ...]
+    submit: Callable[[Call], Flow]
+    poll: Callable[[Call, Json], Flow] | None = None
+    cancel: Callable[[Call, Json], Flow] | None = None
+    reconcile: Callable[[Call], Flow] | None = None
+    read_error: Callable[[int, Json], Problem | None] = lambda status, json: None
+    role: Literal["provider", "rehearsal"] = "provider"
+    needs: tuple[str, ...] = ()
+    extra: str | None = None
+    key_travels_to: tuple[str, ...] = ()
+    idempotency_header: str | None = None
+    settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    samples: tuple[Sample, ...] = ()
+
+    def model(self, name: str) -> Model | None:
+        """The model of this id or alias, whatever its case."""
+        wanted = name.lower()
+        return next((m for m in self.models if wanted in (m.id.lower(), *(a.lower() for a in m.aliases))), None)
+
+    def models_for(self, kind: type[Request]) -> Sequence[Model]:
+        """The models that accept `kind`, the default first."""
+        return [model for model in self.models if model.accepts is kind]
+
+    def submit_of(self, model: Model) -> Callable[[Call], Flow]:
+        return model.submit or self.submit
+
+    def poll_of(self, model: Model) -> Callable[[Call, Json], Flow] | None:
+        return model.poll or self.poll

@@ -1,0 +1,192 @@
+"""What a flow yields (effects), what it is sent back, and what it returns (steps). Plain values; the engine acts.
+
+A flow is a generator. It yields effects, is sent each one's outcome, and returns a step:
+
+    def submit(call: Call) -> Flow:
+        response = yield post("/images", json=call.body, media_at=("data[*].b64",))
+        return Succeeded(files=tuple(item["b64"] for item in response.json["data"]))
+
+At most one effect of one flow may pay. Only `safe` effects are ever sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from ..media import Json, MediaFile, Spilled
+from ..operations import Request
+from ..results import Resource
+
+EffectKind = Literal["pays", "creates", "safe"]
+Outcome = Any
+"""What a yielded effect gives back: a `Response`, the return value of a function, results of child jobs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inline:
+    """Stands in a JSON body for a file's bytes. The engine streams them; logs and `--dry-run` show a summary."""
+
+    file: MediaFile
+    form: Literal["base64", "data_uri"] = "base64"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpRequest:
+    """One HTTP request to the provider. `path` is relative to the backend's base URL, or a full URL from a reply.
+
+    `effect` says what sending it does: `pays`, `creates` (something that stays at the provider) or `safe` (may be
+    repeated). `media_at` names the strings of the JSON reply that are base64 media, such as `data[*].b64_json`;
+    they arrive as `Spilled`. A reply that is itself media arrives as `Response.spilled`.
+    """
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    effect: EffectKind
+    json: Json = None
+    parts: tuple[tuple[str, str | MediaFile], ...] | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media_at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """A reply with a 2xx status. Other statuses never reach a flow: they become errors through `read_error`."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Json = None
+    spilled: Spilled | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Created:
+    """The provider now keeps something of the user's. It is in the ledger before the flow goes on."""
+
+    kind: str
+    id: str
+    delete: HttpRequest | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChildJobs:
+    """Make these requests as jobs of their own, with ledger rows of their own, and go on with their results.
+
+    Only `poll` may yield it: the parent is in the ledger by then, and a crash finds the same children again.
+    """
+
+    requests: tuple[Request, ...]
+
+
+class Control(Protocol):
+    """What a computed function is given: a folder of its own, a way to report progress, a way to be stopped."""
+
+    @property
+    def scratch(self) -> Path: ...
+
+    def progress(self, fraction: float) -> None:
+        """Report a fraction from 0 to 1. Raises to stop the function when the job was cancelled."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compute:
+    """A call of a library, a model in process or a program. See `compute`."""
+
+    function: Callable[..., Outcome]
+    arguments: Mapping[str, Json]
+    where: Literal["thread", "process"]
+    effect: EffectKind
+
+
+def compute(
+    function: Callable[..., Outcome],
+    *,
+    where: Literal["thread", "process"] = "thread",
+    effect: EffectKind = "safe",
+    **arguments: Json,
+) -> Compute:
+    """Call `function(control, **arguments)` outside the event loop and go on with what it returns.
+
+    What holds the interpreter lock for long belongs in a process: then `function` must be at the top level of an
+    importable module, and arguments and result must pickle. Files it leaves in `control.scratch` may be returned
+    in `Succeeded.files` by path.
+    """
+    return Compute(function=function, arguments=arguments, where=where, effect=effect)
+
+
+Effect = HttpRequest | Created | ChildJobs | Compute
+
+
+def get(path: str, *, query: Mapping[str, str] | None = None, media_at: tuple[str, ...] = ()) -> HttpRequest:
+    return HttpRequest(method="GET", path=path, effect="safe", query=query or {}, media_at=media_at)
+
+
+def post(path: str, *, json: Json, effect: EffectKind = "pays", media_at: tuple[str, ...] = ()) -> HttpRequest:
+    return HttpRequest(method="POST", path=path, effect=effect, json=json, media_at=media_at)
+
+
+def form(
+    path: str,
+    *,
+    parts: tuple[tuple[str, str | MediaFile], ...],
+    effect: EffectKind = "pays",
+    media_at: tuple[str, ...] = (),
+) -> HttpRequest:
+    """POST a multipart form. A `MediaFile` part carries its own file name and media type."""
+    return HttpRequest(method="POST", path=path, effect=effect, parts=parts, media_at=media_at)
+
+
+def delete(path: str) -> HttpRequest:
+    return HttpRequest(method="DELETE", path=path, effect="safe")
+
+
+FailureKind = Literal["failed", "refused", "expired", "cancelled", "empty_output"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pending:
+    """The provider is at work. `state` is JSON and all that another process needs to go on; seconds to wait."""
+
+    state: Json
+    poll_after: float = 2.0
+    fraction: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partial:
+    """Some outputs are ready while the job goes on. They are kept at once and belong to the result."""
+
+    files: tuple[MediaFile | Spilled, ...]
+    state: Json
+    poll_after: float = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Succeeded:
+    """The provider is finished. `missing` has one reason for every output that was asked for and did not come."""
+
+    files: tuple[MediaFile | Spilled, ...] = ()
+    missing: tuple[str, ...] = ()
+    text: str | None = None
+    resources: tuple[Resource, ...] = ()
+    continuation: Json = None
+    usage: Mapping[str, Json] = field(default_factory=dict)
+    cost: Decimal | None = None
+    warnings: tuple[str, ...] = ()
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """The provider accepted the job and could not finish it. `reason` is the provider's own, if it gave one."""
+
+    reason: str
+    kind: FailureKind = "failed"
+
+
+Step = Pending | Partial | Succeeded | Failed
+Flow = Generator[Effect, Outcome, Step]

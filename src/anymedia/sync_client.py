@@ -1,0 +1,167 @@
+"""The blocking client: the asyncio client on one background event loop. There is no second implementation."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import threading
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from .client import AsyncClient
+from .configuration import Configuration
+from .desk import Opened, Options
+from .engine.ledger import Filter
+from .operations import Request
+from .results import Job, Result
+from .selection import Candidate
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from .parameters import (
+        ImageParameters,
+        MusicParameters,
+        SoundEffectParameters,
+        SpeechParameters,
+        VideoParameters,
+    )
+    from .preview import DryRun
+
+T = TypeVar("T")
+
+
+@cache
+def _background_loop() -> asyncio.AbstractEventLoop:
+    """One event loop in a daemon thread for every blocking client of the process."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="anymedia-loop", daemon=True).start()
+    return loop
+
+
+class Client:
+    """`AsyncClient` for code that blocks. Takes the same arguments; may be used from several threads."""
+
+    def __init__(
+        self,
+        *,
+        keys: Mapping[str, str] | None = None,
+        configuration: Configuration | None = None,
+        environ: Mapping[str, str] | None = None,
+        allow_rehearsal: bool = True,
+    ) -> None:
+        self.asynchronous = AsyncClient(
+            keys=keys, configuration=configuration, environ=environ, allow_rehearsal=allow_rehearsal
+        )
+
+    def run(self, coroutine: Coroutine[None, None, T]) -> T:
+        """Run a coroutine of the asyncio client and wait. Ctrl-C cancels it and waits until it has let go."""
+        future = asyncio.run_coroutine_threadsafe(coroutine, _background_loop())
+        try:
+            return _wait(future)
+        except KeyboardInterrupt:
+            future.cancel()
+            _settle(future)
+            raise
+
+    def image(self, prompt: str, **parameters: Unpack[ImageParameters]) -> Result:
+        """Draw a picture, or edit the `input_images`. Raise an `AnymediaError`."""
+        return self.run(self.asynchronous.image(prompt, **parameters))
+
+    def video(self, prompt: str, **parameters: Unpack[VideoParameters]) -> Result:
+        """Film something, from words or from a `first_frame`."""
+        return self.run(self.asynchronous.video(prompt, **parameters))
+
+    def speech(self, text: str, **parameters: Unpack[SpeechParameters]) -> Result:
+        """Say a text."""
+        return self.run(self.asynchronous.speech(text, **parameters))
+
+    def music(self, prompt: str, **parameters: Unpack[MusicParameters]) -> Result:
+        """Compose and play music."""
+        return self.run(self.asynchronous.music(prompt, **parameters))
+
+    def sound_effect(self, prompt: str, **parameters: Unpack[SoundEffectParameters]) -> Result:
+        """Make a sound."""
+        return self.run(self.asynchronous.sound_effect(prompt, **parameters))
+
+    def generate(self, request: Request, options: Options | None = None) -> Result:
+        """Make what `request` asks for and wait for it. Raise the error it ended with."""
+        return self.run(self.asynchronous.generate(request, options))
+
+    def open(self, request: Request, options: Options | None = None) -> Opened:
+        """Put the job into the ledger with its worst case reserved. Nothing is sent yet."""
+        return self.run(self.asynchronous.open(request, options))
+
+    def finish(self, job_id: str, options: Options | None = None) -> Result:
+        """Run a job of the ledger to its end, from wherever it is."""
+        return self.run(self.asynchronous.finish(job_id, options))
+
+    def resume(self, job_id: str, *, wait: float | None = None) -> Result:
+        """Go on with a job after a crash, an interruption or a `StillRunning`. Never pays a second time."""
+        return self.run(self.asynchronous.resume(job_id, wait=wait))
+
+    def jobs(self, which: Filter | None = None) -> list[Job]:
+        """Jobs of the ledger, the newest first."""
+        return self.run(self.asynchronous.jobs(which))
+
+    def why(self, request: Request, options: Options | None = None) -> list[Candidate]:
+        """Every backend and model for a request, best first, with the reasons against each."""
+        return self.asynchronous.why(request, options)
+
+    def dry_run(self, request: Request, options: Options | None = None) -> DryRun:
+        """What would be sent, by whom, for how much at most. Needs no key and no network."""
+        return self.run(self.asynchronous.dry_run(request, options))
+
+    def close(self) -> None:
+        """Close connections and worker processes. Jobs stay in the ledger."""
+        self.run(self.asynchronous.close())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _wait(future: Future[T]) -> T:
+    """Wait in steps: on some platforms an endless wait does not notice Ctrl-C."""
+    while True:
+        try:
+            return future.result(timeout=1.0)
+        except FutureTimeout:
+            if future.done():
+                raise
+
+
+def _settle(future: Future[T]) -> None:
+    """Let the cancelled coroutine write what it knows to the ledger."""
+    # `cancel` on the thread's future asks the task to stop; the task itself may take its grace period.
+    asyncio.run_coroutine_threadsafe(_other_tasks_end(), _background_loop()).result(timeout=30)
+
+
+async def _other_tasks_end() -> None:
+    mine = asyncio.current_task()
+    waiting = [task for task in asyncio.all_tasks() if task is not mine and task.cancelling()]
+    if waiting:
+        await asyncio.wait(waiting)
+
+
+def default_client() -> Client:
+    """The client of the module-level functions: one for each set of ANYMEDIA_ variables and current folder."""
+    variables = frozenset((name, value) for name, value in os.environ.items() if name.startswith("ANYMEDIA_"))
+    return _client_for(Path.cwd(), variables)
+
+
+@cache
+def _client_for(folder: Path, variables: frozenset[tuple[str, str]]) -> Client:
+    client = Client()
+    atexit.register(client.close)
+    return client

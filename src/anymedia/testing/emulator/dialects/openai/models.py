@@ -1,0 +1,67 @@
+"""The models the OpenAI dialect knows, and what each accepts. Source: types of the openai package 3.54.0, checked
+2026-11-22."""
+
+from dataclasses import dataclass
+
+from anymedia.testing.emulator.messages import Json
+
+OLD_SIZES = ("1024x1024", "1536x1024", "1024x1536")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageModel:
+    """One image model. `any_size`: any multiple of 16 within the limits, else one of OLD_SIZES."""
+
+    shutdown_date: str | None = None
+    any_size: bool = True
+    qualities: tuple[str, ...] = ("low", "medium", "high", "auto")
+    formats: tuple[str, ...] = ("png", "webp", "jpeg")
+    input_fidelity: tuple[str, ...] = ()
+
+
+_NEWEST = ImageModel(
+    qualities=("low", "medium", "high", "xhigh", "max", "auto"), formats=("png", "webp", "jpeg", "gif", "svg")
+)
+_SECOND = ImageModel()
+_OLD = ImageModel(shutdown_date="2026-12-01", any_size=False, input_fidelity=("high", "low"))
+
+IMAGE_MODELS = {
+    "gpt-image-2.6-sunburst": _NEWEST,
+    "gpt-image-2.6-flare": _NEWEST,
+    "gpt-image-2.5-sunburst": _NEWEST,
+    "gpt-image-2.5-sunburst-2026-09-08": _NEWEST,
+    "gpt-image-2.5-flare": _NEWEST,
+    "gpt-image-2.5-flare-2026-09-08": _NEWEST,
+    "gpt-image-2": _SECOND,
+    "gpt-image-2-2026-04-21": _SECOND,
+    "gpt-image-1.5": _OLD,
+    "gpt-image-1-mini": ImageModel(shutdown_date="2026-12-01", any_size=False, input_fidelity=("low",)),
+    "chatgpt-image-latest": _OLD,
+}
+DEFAULT_TOOL_MODEL = "gpt-image-2.6-sunburst"
+
+CHAT_MODELS = (
+    "gpt-6-astra",
+    "gpt-6.2-astra",
+    "gpt-6.1-sol",
+    "gpt-6.2-sol",
+    "gpt-6.1-terra",
+    "gpt-6-sol",
+    "gpt-6-luna",
+    "gpt-5.6-sol",
+    "gpt-5.6-terra",
+    "gpt-5.6-luna",
+    "gpt-5.5",
+    "gpt-5.4",
+    "gpt-5.4-mini",
+    "gpt-5.4-nano",
+)
+
+
+def model_documents() -> list[Json]:
+    """The models as `GET /v1/models` lists them."""
+    dates = {name: model.shutdown_date for name, model in IMAGE_MODELS.items()} | dict.fromkeys(CHAT_MODELS)
+    return [
+        {"id": name, "object": "model", "created": 1_780_000_000, "owned_by": "openai", "shutdown_date": date}
+        for name, date in dates.items()
+    ]

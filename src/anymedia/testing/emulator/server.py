@@ -1,0 +1,69 @@
+"""A loopback server in a thread of its own, with its own event loop; what it answers is the service's business."""
+
+import asyncio
+import socket
+import threading
+
+from anymedia.testing.emulator.connection import Connection, Service
+
+HOST = "127.0.0.1"
+BACKLOG = 1024
+
+
+class LoopbackServer:
+    """Serves between start and stop; port 0 takes a free one."""
+
+    def __init__(self, service: Service, *, port: int = 0) -> None:
+        self._service = service
+        self._port = port
+        self._socket: socket.socket | None = None
+        self._thread = threading.Thread(target=self._run, name="anymedia-emulator", daemon=True)
+        self._started = threading.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._failures: list[BaseException] = []
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port. Raises RuntimeError before start, when there is no port yet."""
+        if self._socket is None:
+            raise RuntimeError("there is no URL yet: use the server in a `with` block.")
+        return f"http://{HOST}:{self._port}"
+
+    def start(self) -> None:
+        """Listen, and serve in the background. Raises OSError when the port is taken."""
+        self._socket = socket.create_server((HOST, self._port), backlog=BACKLOG)
+        self._port = self._socket.getsockname()[1]
+        self._thread.start()
+        self._started.wait()
+
+    def stop(self) -> list[BaseException]:
+        """Close every connection and wait for the thread. Returns what went wrong inside the server itself."""
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+        return self._failures
+
+    def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        server = await asyncio.start_server(self._connected, sock=self._socket)
+        self._started.set()
+        await self._stopping.wait()
+        server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # Lets the transports that were just aborted close their sockets.
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = self._loop.create_task(Connection(reader, writer, self._service).serve())
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        task.add_done_callback(lambda _: writer.transport.abort() if self._stopping.is_set() else None)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            self._failures.append(failure)

@@ -1,0 +1,320 @@
+"""One call, any medium: `generate_media` and its coroutine `agenerate_media`."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, Unpack, overload
+
+from .errors import AnymediaError, InvalidParameter, UnknownName
+from .media import Json
+from .operations import OPERATIONS, Request
+from .registry import did_you_mean
+from .requests import money, request_from
+from .results import Batch, Result
+
+if TYPE_CHECKING:
+    from .client import AsyncClient
+    from .parameters import (
+        ImageParameters,
+        MusicParameters,
+        SoundEffectParameters,
+        SpeechParameters,
+        VideoParameters,
+    )
+
+AUDIO_TYPES = ("speech", "music", "sound_effect", "voice_conversion", "audio_isolation", "voice_design", "voice_clone")
+OTHER_NAMES: Mapping[str, str] = {
+    "backend_type": "backend",
+    "storage_path": "output_dir",
+    "mask_path": "mask",
+    "audio_format": "output_format",
+    "video_reference_images": "references",
+    "extra_params": "provider_options",
+}
+"""Names that callers of earlier unified tools use, and ours."""
+
+MOST_AT_ONCE = 4
+"""Prompts of a batch that are worked on at the same time unless `max_concurrent` says otherwise."""
+
+
+def operation_of(mode: str, audio_type: str | None = None) -> type[Request]:
+    """The request type of a mode. `audio` is speech unless `audio_type` names another. Raise `UnknownName`."""
+    name = mode.replace("-", "_").lower()
+    if name == "audio":
+        name = "speech" if audio_type is None else audio_type.replace("-", "_").lower()
+        if name not in OPERATIONS:
+            raise UnknownName(f"There is no audio_type {audio_type!r}.", next=did_you_mean(name, list(AUDIO_TYPES)))
+    elif audio_type is not None:
+        raise InvalidParameter(f"`audio_type` belongs to mode='audio', not to mode={mode!r}.")
+    if name not in OPERATIONS:
+        known = ["audio", *OPERATIONS]
+        raise UnknownName(f"There is no mode {mode!r}.", next=did_you_mean(name, known))
+    return OPERATIONS[name]
+
+
+def renamed(parameters: Mapping[str, Json]) -> dict[str, Json]:
+    """The parameters under our names. Raise `InvalidParameter` if one is given under two names."""
+    result: dict[str, Json] = {}
+    for name, value in parameters.items():
+        ours = OTHER_NAMES.get(name, name)
+        if ours in result:
+            raise InvalidParameter(f"`{ours}` is given twice, also as `{name}`.")
+        result[ours] = value
+    return result
+
+
+async def make(
+    client: AsyncClient,
+    prompt: str | None,
+    *,
+    prompts: Sequence[str] | None,
+    mode: str,
+    audio_type: str | None,
+    max_concurrent: int,
+    parameters: Mapping[str, Json],
+) -> Result | Batch:
+    """What both public functions do. A list of prompts gives a `Batch`, whatever its length."""
+    kind = operation_of(mode, audio_type)
+    ours = renamed(parameters)
+    if (prompt is None) == (prompts is None):
+        raise InvalidParameter("Give either `prompt` or `prompts`.")
+    if prompts is None:
+        request, options = await asyncio.to_thread(request_from, kind, prompt, ours)
+        return await client.generate(request, options)
+    return await _batch(client, kind, prompts, max_concurrent, ours)
+
+
+async def _batch(
+    client: AsyncClient, kind: type[Request], prompts: Sequence[str], max_concurrent: int, parameters: dict[str, Json]
+) -> Batch:
+    """Every prompt on its own: one that fails does not stop the others. `max_cost` is for all of them together."""
+    if isinstance(prompts, str) or not prompts:
+        raise InvalidParameter("`prompts` must be a list of at least one prompt.")
+    if isinstance(max_concurrent, bool) or not isinstance(max_concurrent, int) or max_concurrent < 1:
+        raise InvalidParameter(f"`max_concurrent` must be a whole number of at least 1, got {max_concurrent!r}.")
+    for name in ("output", "idempotency_key", "continue_from"):
+        if parameters.get(name) is not None and len(prompts) > 1:
+            raise InvalidParameter(f"`{name}` is for one prompt, not for {len(prompts)}.")
+    total = parameters.pop("max_cost", None)
+    shared = {"run": f"batch_{secrets.token_hex(8)}", "run_cap": None if total is None else money("max_cost", total)}
+    opened = [await _opened(client, kind, prompt, {**parameters, **shared}) for prompt in prompts]
+    slots = asyncio.Semaphore(max_concurrent)
+
+    async def finish(job: str | AnymediaError) -> Result | AnymediaError:
+        if isinstance(job, AnymediaError):
+            return job
+        async with slots:
+            try:
+                return await client.finish(job, options)
+            except AnymediaError as error:
+                return error
+
+    _, options = request_from(kind, prompts[0], parameters)
+    outcomes = await asyncio.gather(*(finish(job) for job in opened))
+    return Batch(operation=kind.operation, outcomes=tuple(outcomes))
+
+
+async def _opened(
+    client: AsyncClient, kind: type[Request], prompt: str, parameters: Mapping[str, Json]
+) -> str | AnymediaError:
+    """Reserve in input order, so that the same prompts fit under a cap every time."""
+    try:
+        request, options = await asyncio.to_thread(request_from, kind, prompt, parameters)
+        return (await client.open(request, replace(options))).job_id
+    except AnymediaError as error:
+        return error
+
+
+# --- The public functions --------------------------------------------------------------------------------------------
+
+
+@overload
+async def agenerate_media(
+    prompt: str, *, mode: Literal["image"] = ..., **parameters: Unpack[ImageParameters]
+) -> Result: ...
+@overload
+async def agenerate_media(
+    *,
+    prompts: Sequence[str],
+    mode: Literal["image"] = ...,
+    max_concurrent: int = ...,
+    **parameters: Unpack[ImageParameters],
+) -> Batch: ...
+
+
+@overload
+async def agenerate_media(prompt: str, *, mode: Literal["video"], **parameters: Unpack[VideoParameters]) -> Result: ...
+@overload
+async def agenerate_media(
+    *, prompts: Sequence[str], mode: Literal["video"], max_concurrent: int = ..., **parameters: Unpack[VideoParameters]
+) -> Batch: ...
+
+
+@overload
+async def agenerate_media(
+    prompt: str, *, mode: Literal["speech"], **parameters: Unpack[SpeechParameters]
+) -> Result: ...
+@overload
+async def agenerate_media(
+    *,
+    prompts: Sequence[str],
+    mode: Literal["speech"],
+    max_concurrent: int = ...,
+    **parameters: Unpack[SpeechParameters],
+) -> Batch: ...
+
+
+@overload
+async def agenerate_media(prompt: str, *, mode: Literal["music"], **parameters: Unpack[MusicParameters]) -> Result: ...
+@overload
+async def agenerate_media(
+    *, prompts: Sequence[str], mode: Literal["music"], max_concurrent: int = ..., **parameters: Unpack[MusicParameters]
+) -> Batch: ...
+
+
+@overload
+async def agenerate_media(
+    prompt: str, *, mode: Literal["sound_effect"], **parameters: Unpack[SoundEffectParameters]
+) -> Result: ...
+@overload
+async def agenerate_media(
+    *,
+    prompts: Sequence[str],
+    mode: Literal["sound_effect"],
+    max_concurrent: int = ...,
+    **parameters: Unpack[SoundEffectParameters],
+) -> Batch: ...
+
+
+@overload
+async def agenerate_media(
+    prompt: str | None = None,
+    *,
+    prompts: Sequence[str] | None = None,
+    mode: str,
+    audio_type: str | None = None,
+    max_concurrent: int = ...,
+    **parameters: Json,
+) -> Result | Batch: ...
+async def agenerate_media(
+    prompt: str | None = None,
+    *,
+    prompts: Sequence[str] | None = None,
+    mode: str = "image",
+    audio_type: str | None = None,
+    max_concurrent: int = MOST_AT_ONCE,
+    **parameters: Json,
+) -> Result | Batch:
+    """Make an image, a video or audio; the coroutine of `generate_media`."""
+    from .client import AsyncClient
+
+    async with AsyncClient() as client:
+        return await make(
+            client,
+            prompt,
+            prompts=prompts,
+            mode=mode,
+            audio_type=audio_type,
+            max_concurrent=max_concurrent,
+            parameters=parameters,
+        )
+
+
+@overload
+def generate_media(prompt: str, *, mode: Literal["image"] = ..., **parameters: Unpack[ImageParameters]) -> Result: ...
+@overload
+def generate_media(
+    *,
+    prompts: Sequence[str],
+    mode: Literal["image"] = ...,
+    max_concurrent: int = ...,
+    **parameters: Unpack[ImageParameters],
+) -> Batch: ...
+
+
+@overload
+def generate_media(prompt: str, *, mode: Literal["video"], **parameters: Unpack[VideoParameters]) -> Result: ...
+@overload
+def generate_media(
+    *, prompts: Sequence[str], mode: Literal["video"], max_concurrent: int = ..., **parameters: Unpack[VideoParameters]
+) -> Batch: ...
+
+
+@overload
+def generate_media(prompt: str, *, mode: Literal["speech"], **parameters: Unpack[SpeechParameters]) -> Result: ...
+@overload
+def generate_media(
+    *,
+    prompts: Sequence[str],
+    mode: Literal["speech"],
+    max_concurrent: int = ...,
+    **parameters: Unpack[SpeechParameters],
+) -> Batch: ...
+
+
+@overload
+def generate_media(prompt: str, *, mode: Literal["music"], **parameters: Unpack[MusicParameters]) -> Result: ...
+@overload
+def generate_media(
+    *, prompts: Sequence[str], mode: Literal["music"], max_concurrent: int = ..., **parameters: Unpack[MusicParameters]
+) -> Batch: ...
+
+
+@overload
+def generate_media(
+    prompt: str, *, mode: Literal["sound_effect"], **parameters: Unpack[SoundEffectParameters]
+) -> Result: ...
+@overload
+def generate_media(
+    *,
+    prompts: Sequence[str],
+    mode: Literal["sound_effect"],
+    max_concurrent: int = ...,
+    **parameters: Unpack[SoundEffectParameters],
+) -> Batch: ...
+
+
+@overload
+def generate_media(
+    prompt: str | None = None,
+    *,
+    prompts: Sequence[str] | None = None,
+    mode: str,
+    audio_type: str | None = None,
+    max_concurrent: int = ...,
+    **parameters: Json,
+) -> Result | Batch: ...
+def generate_media(
+    prompt: str | None = None,
+    *,
+    prompts: Sequence[str] | None = None,
+    mode: str = "image",
+    audio_type: str | None = None,
+    max_concurrent: int = MOST_AT_ONCE,
+    **parameters: Json,
+) -> Result | Batch:
+    """Make an image, a video or audio with whichever backend is set up, and wait for it.
+
+    `mode` is `image`, `video`, `speech`, `music`, `sound_effect`, or `audio` with an `audio_type`. One `prompt` gives
+    a `Result` or raises an `AnymediaError`; `prompts` gives a `Batch` with a `Result` or the error for each, in order.
+    The other parameters are those of the mode (`ImageParameters`, ...): files may be paths, bytes or earlier results.
+
+    Runs on a background event loop of its own. In a coroutine, use `agenerate_media`.
+    """
+    from .sync_client import default_client
+
+    client = default_client()
+    return client.run(
+        make(
+            client.asynchronous,
+            prompt,
+            prompts=prompts,
+            mode=mode,
+            audio_type=audio_type,
+            max_concurrent=max_concurrent,
+            parameters=parameters,
+        )
+    )
