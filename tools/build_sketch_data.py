@@ -1,8 +1,8 @@
-"""Builds the illustrator's package data from three npm packages; run it again only to change a version.
+"""Builds the illustrator's package data from two npm packages; run it again only to change a version.
 
     python tools/build_sketch_data.py
 
-Needs npm. Writes into src/anymedia/sketch/data/: `picture_sprites.zip` (one SVG per drawing and `index.json`),
+Needs npm. Writes into src/anymedia/sketch/data/: `picture_sprites.zip` (one SVG per drawing),
 `picture_font.ttf`, and the licence texts. The same versions give the same bytes.
 """
 
@@ -14,31 +14,27 @@ import subprocess
 import tarfile
 import tempfile
 import zipfile
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 DRAWINGS = "@iconify-json/fluent-emoji@1.2.7"
-WORDS = "emojilib@4.0.3"
 FONT = "@expo-google-fonts/nunito@0.4.2"
 DATA = Path(__file__).parents[1] / "src" / "anymedia" / "sketch" / "data"
 
 SKIN_TONES = re.compile(r"-(light|medium-light|medium|medium-dark|dark)$")
 NO_NOUNS = re.compile(
     r"^(flag|keycap|input|person-gesturing|japanese-.*-button|(man|woman|person)-.*(gesturing|shrugging|pouting))"
-    r"|(button|arrow|oclock|thirty|facing-right|-sign|-symbol|-square|-circle|-diamond|blood-type|-note)$"
+    r"|(button|arrow|oclock|thirty|facing-right|(?<!stop)-sign|-symbol|-square|-circle|-diamond|blood-type|-note)$"
     r"|^(aries|taurus|gemini|cancer|leo|virgo|libra|scorpio|sagittarius|capricorn|aquarius|pisces|ophiuchus)$"
 )
 """Drawings of signs rather than of things."""
-FEELINGS = re.compile(r"face|hand|finger|person-|man-|heart|button|kiss|clock|thumb|fist|circled|speech|moon|sun-")
-"""Drawings that are found by their own names only: their index words are feelings and gestures."""
-COMMON_WORD = 3
-"""A word that more drawings than this share names none of them."""
-MIT_NOTICE = """{what}
+SEA = re.compile(r'<path fill="[^"]*" d="M(30|29\.949) 2[34][^"]*"/>')
+"""The sea that a boat is drawn with: ours has its own."""
+MIT_NOTICE = """The drawings in picture_sprites.zip: Fluent Emoji
 
 MIT License
 
-Copyright (c) {owner}
+Copyright (c) Microsoft Corporation.
 
 Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
 documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
@@ -59,13 +55,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         drawings = json.loads(read(folder, DRAWINGS, "icons.json"))["icons"]
-        words = json.loads(read(folder, WORDS, "dist/emoji-en-US.json"))
-        write_sprites(drawings, words)
+        write_sprites(drawings)
         (DATA / "picture_font.ttf").write_bytes(read(folder, FONT, "800ExtraBold/Nunito_800ExtraBold.ttf"))
         (DATA / "picture_font_LICENSE.txt").write_bytes(read(folder, FONT, "LICENSE_FONT"))
-    fluent = MIT_NOTICE.format(what="Drawings: Fluent Emoji", owner="Microsoft Corporation.")
-    emojilib = MIT_NOTICE.format(what="Index words: emojilib", owner="2014 Mu-An Chiou")
-    (DATA / "picture_sprites_LICENSE.txt").write_text(fluent + "\n\n" + emojilib)
+    (DATA / "picture_sprites_LICENSE.txt").write_text(MIT_NOTICE)
 
 
 def read(folder: Path, package: str, path: str) -> bytes:
@@ -78,33 +71,15 @@ def read(folder: Path, package: str, path: str) -> bytes:
         return member.read()
 
 
-def write_sprites(drawings: dict[str, Any], words: dict[str, list[str]]) -> None:
+def write_sprites(drawings: dict[str, Any]) -> None:
     names = sorted(name for name in drawings if not SKIN_TONES.search(name) and not NO_NOUNS.search(name))
-    index = {"sprites": names, "words": index_words(set(names), words)}
     with zipfile.ZipFile(DATA / "picture_sprites.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        add(archive, "index.json", json.dumps(index, separators=(",", ":"), sort_keys=True))
         for name in names:
             add(archive, f"{name}.svg", svg(drawings[name]["body"]))
 
 
-def index_words(names: set[str], words: dict[str, list[str]]) -> dict[str, str]:
-    """{index word: the drawing that lists it first}, without the words that many drawings share."""
-    listed: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for own_name, *others in words.values():
-        name = re.sub(r"[ _]", "-", own_name)
-        if name not in names or FEELINGS.search(name):
-            continue
-        for place, word in enumerate(others):
-            listed[word.lower().replace("_", " ")].append((place, name))
-    return {
-        word: min(found)[1]
-        for word, found in listed.items()
-        if len(found) <= COMMON_WORD and re.fullmatch(r"[a-z][a-z ]{2,}", word) and word.replace(" ", "-") not in names
-    }
-
-
 def svg(body: str) -> str:
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{body}</svg>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{SEA.sub("", body)}</svg>'
 
 
 def add(archive: zipfile.ZipFile, name: str, text: str) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 from .configuration import Configuration, load
 from .desk import Desk, Opened, Options, from_last_output
-from .engine.ledger import Filter, Ledger
-from .errors import AnymediaError, ContinuationGone
+from .engine.ledger import Filter, Ledger, job_of
+from .errors import AnymediaError, ContinuationGone, UsageError
 from .media import Json
 from .operations import ImageRequest, MusicRequest, Request, SoundEffectRequest, SpeechRequest, VideoRequest
 from .requests import request_from
@@ -58,6 +58,7 @@ class AsyncClient:
             allow_rehearsal=allow_rehearsal,
         )
         self._opened_engine: Engine | None = None
+        self._closed = False
 
     # --- One method per operation -------------------------------------------------------------------------------
 
@@ -99,7 +100,8 @@ class AsyncClient:
         assert request.continue_from is not None
         kept = await self._desk.continuation(request.continue_from)
         changed, adjustment = from_last_output(request, kept, f"{gone.backend} no longer has its state")
-        pinned = replace(options, backend=kept.backend, model=kept.model, idempotency_key=None)
+        key = f"{gone.idempotency_key}/without-state"  # found again when the caller repeats its own key
+        pinned = replace(options, backend=kept.backend, model=kept.model, idempotency_key=key)
         opened = await self._desk.open(changed, pinned, adjustments=(adjustment,))
         return await self.finish(opened.job_id, pinned)
 
@@ -107,6 +109,8 @@ class AsyncClient:
 
     async def open(self, request: Request, options: Options | None = None) -> Opened:
         """Put the job into the ledger with its worst case reserved. Nothing is sent yet."""
+        if self._closed:
+            raise UsageError("This client is closed.", next="Make a new one.")
         return await self._desk.open(request, options or Options())
 
     async def finish(self, job_id: str, options: Options | None = None) -> Result:
@@ -118,6 +122,10 @@ class AsyncClient:
     async def resume(self, job_id: str, *, wait: float | None = None) -> Result:
         """Go on with a job after a crash, an interruption or a `StillRunning`. Never pays a second time."""
         return await self.finish(job_id, Options(wait=wait))
+
+    async def job(self, job_id: str) -> Job:
+        """One job of the ledger. Raise `UnknownName`."""
+        return job_of(await self._desk.ledger.row(job_id))
 
     async def jobs(self, which: Filter | None = None) -> list[Job]:
         """Jobs of the ledger, the newest first."""
@@ -145,6 +153,8 @@ class AsyncClient:
     @property
     def _engine(self) -> Engine:
         """Opened at the first job: it brings the HTTP library."""
+        if self._closed:
+            raise UsageError("This client is closed.", next="Make a new one.")
         if self._opened_engine is None:
             from .engine.run import Engine, Surroundings
             from .engine.workers import Workers
@@ -167,6 +177,7 @@ class AsyncClient:
         if self._opened_engine is not None:
             await self._opened_engine.close()
             self._opened_engine = None
+        self._closed = True
         self._desk.ledger.close()
 
     async def __aenter__(self) -> Self:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import sqlite3
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,7 @@ from .configuration import Configuration
 from .configuration.urls import problem_with_url
 from .engine import continuations
 from .engine.blobs import Blobs
-from .engine.budget import Caps, check, reserve
+from .engine.budget import Caps, check, reserve, reserve_again
 from .engine.continuations import Kept
 from .engine.files import new_job_id
 from .engine.inputs import ready_request
@@ -34,13 +35,14 @@ from .engine.plan import (
     check_provider_options,
     check_same_job,
     place,
+    with_canonical_options,
 )
 from .engine.redaction import REDACTOR, fingerprint
 from .engine.request_json import request_hash, to_json
 from .engine.settings import Access
 from .errors import InvalidConfiguration, InvalidParameter, MissingCredentials
 from .media import Json
-from .operations import Request
+from .operations import Request, media_in
 from .registry import all_backends, find_backend, shipped_backends
 from .results import Adjustment
 from .selection import Candidate, Choice, Preferences
@@ -72,7 +74,8 @@ class Options:
     on_progress: Report | None = None
     agent: str | None = None
     run: str | None = None
-    run_cap: Decimal | None = None
+    batch: str | None = None
+    batch_cap: Decimal | None = None
     parent: str | None = None
 
 
@@ -89,7 +92,7 @@ class Desk:
     """Plans requests and opens jobs for one client."""
 
     configuration: Configuration
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     ledger: Ledger
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     allow_rehearsal: bool = True
@@ -99,13 +102,15 @@ class Desk:
     def __post_init__(self) -> None:
         self.backends = all_backends({"servers": self.configuration.settings.servers})
         self._blobs = Blobs(self.ledger.home)
+        given = {find_backend(name, self.backends).name: key.strip() for name, key in self.keys.items()}
+        self._given = {name: key for name, key in given.items() if key}
 
     # --- Keys and places ----------------------------------------------------------------------------------------
 
     def key_of(self, backend: Backend) -> tuple[str, str] | None:
         """Where the key of a backend comes from, and the key; `None` if there is none."""
-        if backend.name in self.keys:
-            found = ("argument", self.keys[backend.name])
+        if backend.name in self._given:
+            found = ("argument", self._given[backend.name])
         elif isinstance(backend.auth, ApiKey):
             from_environment = backend.auth.find(self.environ)
             if from_environment is None:
@@ -114,6 +119,10 @@ class Desk:
         else:
             return None
         REDACTOR.hide([found[1]])
+        if not found[1].isascii() or not found[1].isprintable():
+            raise InvalidConfiguration(
+                f"The key from {found[0]} holds characters that no header can carry.", next="Copy it again."
+            )
         return found
 
     def keyed(self) -> frozenset[str]:
@@ -125,18 +134,16 @@ class Desk:
         )
 
     def base_url_of(self, backend: Backend) -> str:
-        """Where a backend is reached: by configuration, by a variable, or where its provider is."""
+        """Where a backend is reached: by argument, by a variable, by a file, or where its provider is."""
         configured = self.configuration.settings.base_urls.get(backend.name)
-        if configured is not None:
-            return configured
+        by_argument = self.configuration.origins.get(f"base_urls.{backend.name}") == "argument"
         names = backend.base_url_env or (f"{backend.name.upper()}_BASE_URL",)
         name = next((name for name in names if self.environ.get(name)), None)
-        if name is None:
-            return backend.base_url
-        url = self.environ[name]
-        if problem := problem_with_url(url, allow_http=False):
-            raise InvalidConfiguration(f"The environment variable {name} {problem}, got {url!r}.")
-        return url
+        if name is None or by_argument:
+            return configured or backend.base_url
+        if problem := problem_with_url(self.environ[name], allow_http=False):
+            raise InvalidConfiguration(f"The environment variable {name} {problem}.")
+        return self.environ[name]
 
     def access(self, backend: Backend) -> Access:
         """The base URL and key of a backend. Raise `MissingCredentials`."""
@@ -155,7 +162,7 @@ class Desk:
 
     def preferences(self, options: Options) -> Preferences:
         settings = self.configuration.settings
-        own = frozenset(b.name for b in self.backends.values() if self.base_url_of(b) != b.base_url)
+        own = frozenset(b.name for b in self.backends.values() if self.base_url_of(b).rstrip("/") != b.base_url)
         backend, model = self._named(options)
         return Preferences(
             backend=backend,
@@ -173,15 +180,18 @@ class Desk:
     def _named(self, options: Options) -> tuple[str | None, str | None]:
         """The backend and model asked for; `backend:model` may be given as the model."""
         before, colon, after = (options.model or "").partition(":")
-        names = {name.lower() for each in self.backends.values() for name in (each.name, *each.aliases)}
-        if colon and options.backend is None and before.lower() in names:
-            return before, after
+        names = {name.lower(): each for each in self.backends.values() for name in (each.name, *each.aliases)}
+        named = names.get(before.lower()) if colon else None
+        if named is not None and options.backend is None:
+            return named.name, after
+        if named is not None and options.backend is not None and names.get(options.backend.lower()) is named:
+            return options.backend, after
         return options.backend, options.model
 
     def candidates(self, request: Request, options: Options) -> list[Candidate]:
         """Every backend and model for a request, best first, with the reasons against each. Spends nothing."""
         preferences = self.preferences(options)
-        return selection.candidates(request, self.backends, self.keyed(), preferences, today=_today())
+        return list(selection.candidates(request, self.backends, self.keyed(), preferences, today=_today()))
 
     def choose(self, request: Request, options: Options, *, without_key: bool = False) -> Choice:
         keyed = self.keyed()
@@ -191,13 +201,13 @@ class Desk:
 
     async def plan(self, request: Request, options: Options, *, without_key: bool = False) -> Plan:
         """Who makes it, with what body, for how much at most. Raise what is wrong with the request."""
-        asked = await asyncio.to_thread(ready_request, request)
+        asked = await _measured(request)
         request, options, kept, adjustments = await self._continued(asked, options)
         choice = self.choose(request, options, without_key=without_key)
         backend, model = choice.candidate.backend, choice.candidate.model
-        unused = check_provider_options(choice.candidate.request, self.backends, model, backend.name)
+        request = with_canonical_options(choice.candidate.request, self.backends)
+        unused = check_provider_options(request, model, backend.name)
         check_dependencies(backend)
-        request = choice.candidate.request
         return Plan(
             asked=asked,
             request=request,
@@ -221,11 +231,18 @@ class Desk:
         kept = await self.continuation(request.continue_from)
         if kept.operation != request.operation:
             raise InvalidParameter(f"{kept.id} continues {kept.operation}, not {request.operation}.")
-        elsewhere = options.backend and find_backend(options.backend, self.backends).name != kept.backend
-        if elsewhere or (options.model and options.model != kept.model):
+        backend, model = self._named(options)
+        elsewhere = backend is not None and find_backend(backend, self.backends).name != kept.backend
+        if elsewhere or (model is not None and not self._is_model(kept, model)):
             changed, adjustment = from_last_output(request, kept, f"{options.backend or options.model} was asked for")
-            return await asyncio.to_thread(ready_request, changed), options, None, (adjustment,)
+            return await _measured(changed), options, None, (adjustment,)
         return request, replace(options, backend=kept.backend, model=kept.model), kept, ()
+
+    def _is_model(self, kept: Kept, name: str) -> bool:
+        """Whether the model asked for is the one that made the continued result, by whichever of its names."""
+        backend = self.backends.get(kept.backend)
+        model = None if backend is None else backend.model(name)
+        return model is not None and model.id == kept.model
 
     async def continuation(self, continuation_id: str) -> Kept:
         """The continuation of this id. Raise `UnknownName`."""
@@ -240,18 +257,35 @@ class Desk:
         A key that is known attaches to its job. Raise `IdempotencyConflict`, `OutputRefused` or `BudgetExceeded`.
         """
         if options.idempotency_key is not None:
-            ready = await asyncio.to_thread(ready_request, request)
+            ready = await _measured(request)
             row = await self._known(options.idempotency_key)
             if row is not None:
-                check_same_job(row, request_hash(await self._document(ready)))
-                return Opened(job_id=row["id"], attached=True)
+                return await self._attached(row, request_hash(await self._document(ready)), options)
         plan = await self.plan(request, options)
         plan = replace(plan, adjustments=(*adjustments, *plan.adjustments))
         job_id = new_job_id()
-        target = await asyncio.to_thread(place, self._placement(options), plan.request, plan.model, job_id)
-        columns = await self._columns(plan, options, job_id, target.document())
-        await self.ledger.call(lambda connection: reserve(connection, columns, self.caps(options), plan.worst_case))
+        columns = await self._columns(plan, options, job_id)
+        caps, placement = self.caps(options), self._placement(options)
+
+        def place_and_reserve(connection: sqlite3.Connection) -> Row | None:
+            check(connection, columns, caps, plan.worst_case)  # before a folder is made for nothing
+            target = place(placement, plan.request, plan.model, job_id)
+            return reserve(connection, {**columns, "output": target.document()}, caps, plan.worst_case)
+
+        known = await self.ledger.call(place_and_reserve)
+        if known is not None:
+            return await self._attached(known, columns["request_hash"], options)
         return Opened(job_id=job_id)
+
+    async def _attached(self, row: Row, digest: str, options: Options) -> Opened:
+        """The job that has the key already. One for which nothing was sent or charged is opened again."""
+        backend, model = self._named(options)
+        named = None if backend is None else find_backend(backend, self.backends).name
+        declared = None if model is None else self.backends[row["backend"]].model(model)
+        check_same_job(row, digest, backend=named, model=None if model is None else (declared and declared.id) or model)
+        if row["status"] in ("not_sent", "rate_limited"):
+            await self.ledger.call(lambda connection: reserve_again(connection, row, self.caps(options)))
+        return Opened(job_id=row["id"], attached=True)
 
     async def check_budget(self, plan: Plan, options: Options) -> None:
         """Raise `BudgetExceeded` if the plan does not fit, without reserving anything."""
@@ -262,9 +296,11 @@ class Desk:
         return await self.ledger.call(lambda connection: job_with_key(connection, idempotency_key))
 
     async def _document(self, request: Request) -> Json:
-        return await asyncio.to_thread(to_json, request, self._blobs.keep)
+        if any(file.data is not None for files in media_in(request).values() for file in files):
+            return await asyncio.to_thread(to_json, request, self._blobs.keep)
+        return to_json(request, self._blobs.keep)
 
-    async def _columns(self, plan: Plan, options: Options, job_id: str, output: Json) -> dict[str, Json]:
+    async def _columns(self, plan: Plan, options: Options, job_id: str) -> dict[str, Json]:
         document = await self._document(plan.request)
         as_asked = document if plan.asked is plan.request else await self._document(plan.asked)
         return {
@@ -278,10 +314,10 @@ class Desk:
             "request": document,
             "request_hash": request_hash(as_asked),
             "account": self.account(plan.backend),
-            "output": output,
             "selection": plan.selection,
             "continues": plan.continues,
             "run": options.run or self.run,
+            "batch": options.batch,
             "agent": options.agent,
             "created_at": time.time(),
             "cost_source": f"{plan.model.price.source}, checked {plan.model.price.checked}",
@@ -295,9 +331,8 @@ class Desk:
     def caps(self, options: Options) -> Caps:
         caps = self.configuration.caps()
         per_call = min((cap for cap in (caps.per_call, options.max_cost) if cap is not None), default=None)
-        per_run = min((cap for cap in (caps.per_run, options.run_cap) if cap is not None), default=None)
         allow = _either(options.allow_unknown_cost, caps.allow_unknown_cost)
-        return replace(caps, per_call=per_call, per_run=per_run, allow_unknown_cost=allow)
+        return replace(caps, per_call=per_call, per_batch=options.batch_cap, allow_unknown_cost=allow)
 
     async def open_child(self, parent: Row, index: int, request: Request) -> str:
         """The job of one part of a larger one; the same part finds the same job again."""
@@ -326,6 +361,11 @@ def from_last_output(request: Request, kept: Kept, why: str) -> tuple[Request, A
         why=f"{why}; the state of the conversation is with {kept.backend}:{kept.model}",
     )
     return replace(request, **changed), adjustment
+
+
+async def _measured(request: Request) -> Request:
+    """The request with its files read and hashed, off the event loop; most requests have none."""
+    return await asyncio.to_thread(ready_request, request) if media_in(request) else request
 
 
 def _either(asked: bool | None, configured: bool) -> bool:

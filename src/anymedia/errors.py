@@ -168,6 +168,7 @@ class RateLimited(NotSent):
     def __init__(self, message: str, *, retry_at: datetime | None = None, **receipt: Json) -> None:
         super().__init__(message, **receipt)
         self.retry_at = retry_at
+        self.details = {"retry_at": None if retry_at is None else retry_at.isoformat()}
 
 
 class Rejected(AnymediaError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any, ClassVar, get_args, get_type_hints
 
@@ -35,15 +35,19 @@ class Request:
     main_input: ClassVar[str | None]
 
     continue_from: str | None = asked("continue an earlier result, by its continuation id")
-    continuable: bool | None = asked("keep this result open for a later continue_from")
+    continuable: bool | None = asked("keep this result open, so that a later one can continue it")
     provider_options: Mapping[str, Mapping[str, Json]] = field(
         default_factory=dict, metadata={"help": "extra fields for one provider: {backend: {field: value}}"}
     )
 
-    def asked_for(self) -> dict[str, Json]:
+    def asked_for(self) -> Mapping[str, Json]:
         """The parameters that were asked for, by name. `provider_options` travels on its own."""
-        pairs = ((each.name, getattr(self, each.name)) for each in fields(self))
-        return {name: value for name, value in pairs if value is not None and name != "provider_options"}
+        return self._asked
+
+    @cached_property
+    def _asked(self) -> Mapping[str, Json]:
+        pairs = ((name, getattr(self, name)) for name in request_fields(type(self)))
+        return MappingProxyType({name: value for name, value in pairs if value is not None})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,9 +235,15 @@ class DescribeRequest(Request):
 OPERATIONS: Mapping[str, type[Request]] = MappingProxyType({kind.operation: kind for kind in Request.__subclasses__()})
 
 
-def request_fields(kind: type[Request]) -> dict[str, Field[Any]]:
+def request_fields(kind: type[Request]) -> Mapping[str, Field[Any]]:
     """The parameters of an operation by name, without `provider_options`."""
-    return {each.name: each for each in fields(kind) if each.name != "provider_options"}
+    return _request_fields(kind.operation)
+
+
+@cache
+def _request_fields(operation: str) -> Mapping[str, Field[Any]]:
+    found = {each.name: each for each in fields(OPERATIONS[operation]) if each.name != "provider_options"}
+    return MappingProxyType(found)
 
 
 def field_types(kind: type[Request]) -> Mapping[str, Any]:

@@ -56,6 +56,8 @@ def _load(name: str, value: str) -> ModuleType:
 
 def _declared_in(modules: tuple[ModuleType, ...], configuration: Mapping[str, Json]) -> Iterator[Backend]:
     for module in modules:
+        if not hasattr(module, "BACKEND") and not hasattr(module, "backends"):
+            raise InvalidConfiguration(f"The module {module.__name__} declares no BACKEND and no backends().")
         if hasattr(module, "BACKEND"):
             yield module.BACKEND
         if hasattr(module, "backends"):
@@ -89,5 +91,6 @@ def find_backend(name: str, among: Mapping[str, Backend]) -> Backend:
 
 def did_you_mean(name: str, known: list[str]) -> str:
     """`Did you mean ...?` with the nearest known name, else the list of them."""
-    near = get_close_matches(name.lower(), [each.lower() for each in known], n=1, cutoff=0.6)
-    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}."
+    spelling = {each.lower(): each for each in known}
+    near = get_close_matches(name.lower(), spelling, n=1, cutoff=0.6)
+    return f"Did you mean {spelling[near[0]]!r}?" if near else f"There are: {', '.join(known)}."

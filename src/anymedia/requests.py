@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from types import UnionType
@@ -20,6 +21,8 @@ from .registry import did_you_mean
 from .results import Result
 
 _SIZE = re.compile(r"\s*(\d{1,6})\s*[x×*]\s*(\d{1,6})\s*", re.IGNORECASE)
+INTERNAL = {"run", "batch", "batch_cap", "parent"}
+"""Options that this package sets itself."""
 OPTION_NAMES = tuple(each.name for each in fields(Options))
 
 
@@ -34,12 +37,17 @@ def request_from(kind: type[Request], main: Json, parameters: Mapping[str, Json]
     if unknown:
         raise UnsupportedParameter(
             f"{kind.operation} has no parameter {unknown[0]!r}.",
-            next=did_you_mean(unknown[0], sorted((*known, *OPTION_NAMES))),
+            next=did_you_mean(unknown[0], sorted({*known, *OPTION_NAMES} - INTERNAL)),
         )
     types = field_types(kind)
     values = {name: typed(name, value, types[name]) for name, value in parameters.items() if name in known}
     if kind.main_input is not None:
         values[kind.main_input] = typed(kind.main_input, main, str)
+    needed = [name for name, field in known.items() if field.default is MISSING and values.get(name) is None]
+    if needed:
+        raise InvalidParameter(
+            f"{kind.operation.replace('_', ' ')} needs `{needed[0]}`: {known[needed[0]].metadata['help']}."
+        )
     if parameters.get("provider_options") is not None:
         values["provider_options"] = _provider_options(parameters["provider_options"])
     return kind(**values), options_from(parameters)
@@ -48,13 +56,30 @@ def request_from(kind: type[Request], main: Json, parameters: Mapping[str, Json]
 def options_from(parameters: Mapping[str, Json]) -> Options:
     """The options among loose parameters, with paths and money made out of strings."""
     given = {name: parameters[name] for name in OPTION_NAMES if parameters.get(name) is not None}
+    for name, value in given.items():
+        _check_option(name, value)
     for name in ("output", "output_dir"):
         if name in given:
             given[name] = _path(name, given[name])
-    for name in ("max_cost", "run_cap"):
-        if name in given:
-            given[name] = money(name, given[name])
+    if "max_cost" in given:
+        given["max_cost"] = money("max_cost", given["max_cost"])
     return Options(**given)
+
+
+_TEXTS = {"backend", "model", "idempotency_key", "agent", "run", "batch", "parent"}
+_FLAGS = {"overwrite", "adapt", "allow_unknown_cost", "allow_retired"}
+
+
+def _check_option(name: str, value: Json) -> None:
+    """Raise `InvalidParameter` for an option of the wrong type. Paths and money are checked where they are read."""
+    if name in _TEXTS and (not isinstance(value, str) or not value.strip()):
+        raise InvalidParameter(f"`{name}` must be text, got {value!r:.60}.")
+    if name in _FLAGS and not isinstance(value, bool):
+        raise InvalidParameter(f"`{name}` must be true or false, got {value!r:.60}.")
+    if name == "wait" and (isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10**9):
+        raise InvalidParameter(f"`wait` must be a number of seconds, got {value!r:.60}.")
+    if name == "on_progress" and not callable(value):
+        raise InvalidParameter(f"`on_progress` must be a function, got {type(value).__name__}.")
 
 
 def typed(name: str, value: Json, hint: Any) -> Json:
@@ -128,6 +153,12 @@ def money(name: str, value: Json) -> Decimal:
 
 
 def _provider_options(value: Json) -> Json:
-    if isinstance(value, Mapping) and all(isinstance(inner, Mapping) for inner in value.values()):
-        return value
-    raise InvalidParameter("`provider_options` must be {backend: {field: value}}.")
+    fits = isinstance(value, Mapping) and all(isinstance(inner, Mapping) for inner in value.values())
+    if not fits or not all(isinstance(name, str) for each in (value, *value.values()) for name in each):
+        raise InvalidParameter("`provider_options` must be {backend: {field: value}}.")
+    options = {name: dict(inner) for name, inner in value.items()}
+    try:
+        json.dumps(options, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidParameter(f"`provider_options` must be JSON: {error}.") from None
+    return options

@@ -34,6 +34,24 @@ JobStatus = Literal[
     "verify_failed",
     "cancelled",
 ]
+STATUS_OF_CODE: Mapping[str, JobStatus] = {
+    "not_sent": "not_sent",
+    "rate_limited": "rate_limited",
+    "rejected": "rejected",
+    "authentication_rejected": "rejected",
+    "continuation_gone": "rejected",
+    "refused": "refused",
+    "failed": "failed",
+    "empty_output": "failed",
+    "expired": "expired",
+    "unknown": "unknown",
+    "unexpected_reply": "unknown",
+    "partial": "partial",
+    "verify_failed": "verify_failed",
+    "cancelled": "cancelled",
+}
+"""The status of a job that ended with an error of this code."""
+
 RESUMABLE: frozenset[JobStatus] = frozenset({"planned", "reserved", "running", "ready"})
 """A job in one of these states can be finished without paying again."""
 
@@ -64,7 +82,7 @@ class Adjustment:
     why: str
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.asked} became {self.got} ({self.why})"
+        return f"{self.field}: {_plain(self.asked)} became {_plain(self.got)} ({self.why})"
 
     def document(self) -> dict[str, Json]:
         return {"field": self.field, "asked": _plain(self.asked), "got": _plain(self.got), "why": self.why}
@@ -258,7 +276,7 @@ def _entry(outcome: Result | AnymediaError, index: int) -> dict[str, Json]:
         return {**outcome.result.entry(index), "error": outcome.document()}
     return {
         "index": index,
-        "status": outcome.code,
+        "status": STATUS_OF_CODE.get(outcome.code, outcome.code),
         "success": False,
         "files": [],
         "text": None,
@@ -291,9 +309,9 @@ def _file_document(file: MediaFile) -> dict[str, Json]:
 def _plain(value: Json) -> Json:
     if isinstance(value, MediaFile):
         return value.summary
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return value
+    if isinstance(value, tuple) and value and all(isinstance(side, int) for side in value):
+        return "x".join(str(side) for side in value)
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 INLINE_LIMIT = 64 * 2**20

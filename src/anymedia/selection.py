@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -19,8 +19,8 @@ from .registry import did_you_mean, find_backend
 from .results import Adjustment
 from .spec.backend import Backend, Model
 
-PLUGIN_PENALTY = 10_000
-"""Added to the priority of a backend that this package does not ship: installing a plugin never re-routes money."""
+LAST = 2**31
+"""The priority of a backend that declares none for an operation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,14 +95,15 @@ def choose(
     those that have a key and serve the whole request. `keyed` names the backends whose key is set. Raise
     `UnknownName`, `RetiredModel`, `MissingCredentials`, `NoBackendAvailable`, or the model's own parameter error.
     """
-    found = candidates(request, backends, keyed, preferences, today=today)
+    in_order = candidates(request, backends, keyed, preferences, today=today)
     if preferences.backend is not None or preferences.model is not None:
-        return _explicit(found, preferences)
-    able = [candidate for candidate in found if not candidate.why_not]
-    if not able:
-        raise _nothing(request, found)
-    best = able[0]
-    return Choice(candidate=best, why=tuple(_account(best, found)), warnings=tuple(_warnings(best)))
+        return _explicit(list(in_order), preferences)
+    passed: list[Candidate] = []
+    for candidate in in_order:
+        if not candidate.why_not:
+            return Choice(candidate=candidate, why=_account(candidate, passed), warnings=_warnings(candidate))
+        passed.append(candidate)
+    raise _nothing(request, passed)
 
 
 def candidates(
@@ -112,18 +113,16 @@ def candidates(
     preferences: Preferences,
     *,
     today: date,
-) -> list[Candidate]:
+) -> Iterator[Candidate]:
     """Every backend and model that takes this kind of request, best first, each with the reasons against it."""
     kind = type(request)
     wanted = _named(preferences, backends)
     chosen = wanted or [each for each in backends.values() if each.models_for(kind)]
     ranked = sorted(chosen, key=lambda each: _rank(each, kind, preferences))
     no_provider = not any(name in keyed and backends[name].role == "provider" for name in keyed & backends.keys())
-    return [
-        _candidate(request, backend, model, keyed, preferences, no_provider, today)
-        for backend in ranked
-        for model in _models(backend, kind, preferences)
-    ]
+    for backend in ranked:
+        for model in _models(backend, kind, preferences):
+            yield _candidate(request, backend, model, keyed, preferences, no_provider, today)
 
 
 def _named(preferences: Preferences, backends: Mapping[str, Backend]) -> list[Backend]:
@@ -163,12 +162,11 @@ def _offers(names: list[str]) -> str:
     return f"For this there are: {', '.join(names)}." if names else "This backend has no model for it."
 
 
-def _rank(backend: Backend, kind: type[Request], preferences: Preferences) -> tuple[int, int, str]:
-    order = [name.lower() for name in preferences.order.get(kind.operation, ())]
-    names = [backend.name.lower(), *(alias.lower() for alias in backend.aliases)]
-    position = next((order.index(name) for name in names if name in order), len(order))
-    penalty = 0 if backend.name in preferences.shipped else PLUGIN_PENALTY
-    return (position, backend.priority.get(kind, PLUGIN_PENALTY) + penalty, backend.name)
+def _rank(backend: Backend, kind: type[Request], preferences: Preferences) -> tuple[int, bool, int, str]:
+    """The user's order, then what this package ships: installing a plugin never re-routes money by its priority."""
+    order = preferences.order.get(kind.operation, ())
+    position = order.index(backend.name) if backend.name in order else len(order)
+    return (position, backend.name not in preferences.shipped, backend.priority.get(kind, LAST), backend.name)
 
 
 def _candidate(
@@ -190,15 +188,17 @@ def _candidate(
         adjustments=adjustments,
         missing_key=backend.name not in keyed,
         retired=gone and not kept,
-        left_out=_left_out(backend, preferences, no_provider),
+        left_out=_left_out(backend, type(request), preferences, no_provider),
         problems=tuple(model.problems_with(fitted)),
     )
 
 
-def _left_out(backend: Backend, preferences: Preferences, no_provider: bool) -> str | None:
+def _left_out(backend: Backend, kind: type[Request], preferences: Preferences, no_provider: bool) -> str | None:
     """Why a backend is not chosen by itself, though it could serve the request."""
     if preferences.backend is not None or preferences.model is not None:
         return None
+    if backend.name in preferences.order.get(kind.operation, ()) and not preferences.offline:
+        return None  # the user's own order is a way to ask
     if backend.role == "provider":
         return "ANYMEDIA_OFFLINE is set" if preferences.offline else None
     if preferences.offline or (no_provider and preferences.allow_rehearsal):
@@ -209,12 +209,12 @@ def _left_out(backend: Backend, preferences: Preferences, no_provider: bool) -> 
 def _explicit(found: list[Candidate], preferences: Preferences) -> Choice:
     """What was named is taken or refused, never replaced."""
     if not found:
-        raise NoBackendAvailable(f"{preferences.backend} has no model for this.")
+        raise NoBackendAvailable(f"{preferences.backend} has no model for this operation.", next="`anymedia models`.")
     best = min(found, key=lambda candidate: (candidate.missing_key, len(candidate.problems), candidate.retired))
     if error := refusal_of(best):
         raise error
     asked = preferences.backend or preferences.model
-    return Choice(candidate=best, why=(f"{best.name}: asked for ({asked})",), warnings=tuple(_warnings(best)))
+    return Choice(candidate=best, why=(f"{best.name}: asked for ({asked})",), warnings=_warnings(best))
 
 
 def refusal_of(candidate: Candidate) -> AnymediaError | None:
@@ -259,7 +259,9 @@ def _nothing(request: Request, found: list[Candidate]) -> AnymediaError:
     if wrong_everywhere:
         return InvalidParameter(f"{noun}: {'; '.join(sorted(wrong_everywhere))}.")
     usable = [candidate for candidate in found if not candidate.missing_key and not candidate.left_out]
-    if len({candidate.backend.name for candidate in usable}) == 1 and (error := refusal_of(usable[0])):
+    with_a_key = any(candidate.missing_key and len(candidate.why_not) == 1 for candidate in found)
+    one = len({candidate.backend.name for candidate in usable}) == 1
+    if one and not with_a_key and (error := refusal_of(usable[0])):
         return error
     return NoBackendAvailable(
         f"No backend can make this {noun}:\n" + "\n".join(_reasons(found)), next=_what_to_set(found)
@@ -290,12 +292,13 @@ def _what_to_set(found: Iterable[Candidate]) -> str | None:
     return " ".join(sentences) or None
 
 
-def _account(best: Candidate, found: list[Candidate]) -> list[str]:
-    refused = [candidate for candidate in found if candidate.why_not]
-    return [f"{best.name}: the first that can serve the whole request", *(line.strip() for line in _reasons(refused))]
+def _account(best: Candidate, passed: list[Candidate]) -> tuple[str, ...]:
+    """Why it is this one: everything that ranks before it cannot serve the request."""
+    refused = (line.strip() for line in _reasons(passed))
+    return (f"{best.name}: the first that can serve the whole request", *refused)
 
 
-def _warnings(best: Candidate) -> list[str]:
+def _warnings(best: Candidate) -> tuple[str, ...]:
     if best.backend.role != "rehearsal":
-        return []
-    return [f"Made by {best.backend.name}, {best.backend.title}: a rehearsal on your own machine, not a provider."]
+        return ()
+    return (f"Made by {best.backend.name}, {best.backend.title}: a rehearsal on your own machine, not a provider.",)

@@ -106,6 +106,10 @@ class Client:
         """Go on with a job after a crash, an interruption or a `StillRunning`. Never pays a second time."""
         return self.run(self.asynchronous.resume(job_id, wait=wait))
 
+    def job(self, job_id: str) -> Job:
+        """One job of the ledger. Raise `UnknownName`."""
+        return self.run(self.asynchronous.job(job_id))
+
     def jobs(self, which: Filter | None = None) -> list[Job]:
         """Jobs of the ledger, the newest first."""
         return self.run(self.asynchronous.jobs(which))

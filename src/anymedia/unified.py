@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Unpack, overload
 
+from .desk import Options
 from .errors import AnymediaError, InvalidParameter, UnknownName
 from .media import Json
 from .operations import OPERATIONS, Request
 from .registry import did_you_mean
-from .requests import money, request_from
+from .requests import options_from, request_from
 from .results import Batch, Result
+from .together import together
 
 if TYPE_CHECKING:
     from .client import AsyncClient
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
         VideoParameters,
     )
 
-AUDIO_TYPES = ("speech", "music", "sound_effect", "voice_conversion", "audio_isolation", "voice_design", "voice_clone")
+AUDIO_TYPES = tuple(name for name, kind in OPERATIONS.items() if kind.makes == "audio")
 OTHER_NAMES: Mapping[str, str] = {
     "backend_type": "backend",
     "storage_path": "output_dir",
@@ -42,10 +44,12 @@ MOST_AT_ONCE = 4
 
 def operation_of(mode: str, audio_type: str | None = None) -> type[Request]:
     """The request type of a mode. `audio` is speech unless `audio_type` names another. Raise `UnknownName`."""
+    if not isinstance(mode, str) or not isinstance(audio_type, str | None):
+        raise InvalidParameter(f"`mode` and `audio_type` must be text, got {mode!r:.40} and {audio_type!r:.40}.")
     name = mode.replace("-", "_").lower()
     if name == "audio":
         name = "speech" if audio_type is None else audio_type.replace("-", "_").lower()
-        if name not in OPERATIONS:
+        if name not in AUDIO_TYPES:
             raise UnknownName(f"There is no audio_type {audio_type!r}.", next=did_you_mean(name, list(AUDIO_TYPES)))
     elif audio_type is not None:
         raise InvalidParameter(f"`audio_type` belongs to mode='audio', not to mode={mode!r}.")
@@ -79,7 +83,7 @@ async def make(
     """What both public functions do. A list of prompts gives a `Batch`, whatever its length."""
     kind = operation_of(mode, audio_type)
     ours = renamed(parameters)
-    if (prompt is None) == (prompts is None):
+    if kind.main_input is not None and (prompt is None) == (prompts is None):
         raise InvalidParameter("Give either `prompt` or `prompts`.")
     if prompts is None:
         request, options = await asyncio.to_thread(request_from, kind, prompt, ours)
@@ -91,39 +95,45 @@ async def _batch(
     client: AsyncClient, kind: type[Request], prompts: Sequence[str], max_concurrent: int, parameters: dict[str, Json]
 ) -> Batch:
     """Every prompt on its own: one that fails does not stop the others. `max_cost` is for all of them together."""
-    if isinstance(prompts, str) or not prompts:
+    if not isinstance(prompts, list | tuple) or not prompts:
         raise InvalidParameter("`prompts` must be a list of at least one prompt.")
     if isinstance(max_concurrent, bool) or not isinstance(max_concurrent, int) or max_concurrent < 1:
         raise InvalidParameter(f"`max_concurrent` must be a whole number of at least 1, got {max_concurrent!r}.")
     for name in ("output", "idempotency_key", "continue_from"):
         if parameters.get(name) is not None and len(prompts) > 1:
             raise InvalidParameter(f"`{name}` is for one prompt, not for {len(prompts)}.")
-    total = parameters.pop("max_cost", None)
-    shared = {"run": f"batch_{secrets.token_hex(8)}", "run_cap": None if total is None else money("max_cost", total)}
-    opened = [await _opened(client, kind, prompt, {**parameters, **shared}) for prompt in prompts]
+    asked = options_from(parameters)
+    options = replace(asked, max_cost=None, batch=f"batch_{secrets.token_hex(8)}", batch_cap=asked.max_cost)
+    opened = [await _opened(client, kind, prompt, parameters, options) for prompt in prompts]
     slots = asyncio.Semaphore(max_concurrent)
 
     async def finish(job: str | AnymediaError) -> Result | AnymediaError:
         if isinstance(job, AnymediaError):
             return job
         async with slots:
-            try:
-                return await client.finish(job, options)
-            except AnymediaError as error:
-                return error
+            return await _outcome(client, job, options)
 
-    _, options = request_from(kind, prompts[0], parameters)
-    outcomes = await asyncio.gather(*(finish(job) for job in opened))
+    outcomes = await together(finish(job) for job in opened)
     return Batch(operation=kind.operation, outcomes=tuple(outcomes))
 
 
+async def _outcome(client: AsyncClient, job_id: str, options: Options) -> Result | AnymediaError:
+    """The result or the error of one job. A defect of ours in one must not lose what the others bought."""
+    try:
+        return await client.finish(job_id, options)
+    except AnymediaError as error:
+        return error
+    except Exception as error:  # noqa: BLE001
+        return AnymediaError(f"A defect of anymedia: {error!r}.", job_id=job_id, charged="maybe")
+
+
 async def _opened(
-    client: AsyncClient, kind: type[Request], prompt: str, parameters: Mapping[str, Json]
+    client: AsyncClient, kind: type[Request], prompt: str, parameters: Mapping[str, Json], options: Options
 ) -> str | AnymediaError:
     """Reserve in input order, so that the same prompts fit under a cap every time."""
     try:
-        request, options = await asyncio.to_thread(request_from, kind, prompt, parameters)
-        return (await client.open(request, replace(options))).job_id
+        request, _ = await asyncio.to_thread(request_from, kind, prompt, parameters)
+        return (await client.open(request, options)).job_id
     except AnymediaError as error:
         return error
 

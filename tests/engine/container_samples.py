@@ -125,6 +125,7 @@ SOUNDS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "vorbis": ("audio/ogg", partial(sound, "ogg", "vorbis", 48000, None, "stereo")),
     "ogg-flac": ("audio/ogg", partial(sound, "ogg", "flac")),
     "flac": ("audio/flac", partial(sound, "flac", "flac")),
+    "flac-11700-Hz": ("audio/flac", partial(sound, "flac", "flac", 11700)),
     "m4a": ("audio/mp4", partial(sound, "ipod", "aac")),
     "weba": ("audio/webm", partial(sound, "webm", "libopus", 48000)),
 }

@@ -133,6 +133,19 @@ def test_a_cut_behind_a_whole_last_frame_of_flac_shows() -> None:
             walked(whole[:start])
 
 
+def test_flac_may_have_long_metadata() -> None:
+    whole = sample("flac")
+    padding = b"\x01" + (70_000).to_bytes(3) + bytes(70_000)
+    assert walked(whole[:42] + padding + whole[42:]) == walked(whole)
+
+
+def test_a_wav_whose_samples_go_on_behind_its_declared_end_is_refused() -> None:
+    data = bytearray(sample("wav"))
+    data[4:8] = struct.pack("<I", len(data) - 8 - 2)
+    with pytest.raises(NotWhole, match="says it has"):
+        walked(bytes(data))
+
+
 def test_media_data_to_the_end_of_the_file_must_hold_what_the_index_lists() -> None:
     whole = sample("mp4-faststart")
     at = whole.index(b"mdat") - 4
@@ -172,6 +185,32 @@ def test_mp3_frames_that_the_header_counted_must_be_there() -> None:
         walked(whole[:last])
 
 
+@pytest.mark.parametrize(("more_frames", "more_bytes", "is_whole"), [(1, 0, True), (1, 1, False), (2, 0, False)])
+def test_mp3_headers_may_count_their_own_frame_if_the_bytes_are_all_there(
+    more_frames: int, more_bytes: int, is_whole: bool
+) -> None:
+    data = bytearray(sample("mp3"))
+    at = data.index(b"Info") + 8
+    frames, size = struct.unpack(">II", data[at : at + 8])
+    data[at : at + 8] = struct.pack(">II", frames + more_frames, size + more_bytes)
+    if is_whole:
+        assert walked(bytes(data)) == walked(sample("mp3"))
+    else:
+        with pytest.raises(NotWhole, match="frames"):
+            walked(bytes(data))
+
+
+def test_mp3_frames_that_a_vbri_header_counted_must_be_there() -> None:
+    frame = b"\xff\xfb\x90\xc4" + bytes(413)
+    size = len(frame) * 6
+    header = frame[:4] + bytes(32) + b"VBRI" + struct.pack(">HHHII", 1, 0, 0, size, 5)
+    whole = header.ljust(len(frame), b"\0") + frame * 5
+    assert walked(whole).duration_seconds == pytest.approx(5 * 1152 / 44100)
+    assert walked(whole).length_declared
+    with pytest.raises(NotWhole, match="frames"):
+        walked(whole[: -len(frame)])
+
+
 def test_mp3_may_have_tags_around_and_between_its_parts() -> None:
     id3 = b"ID3\4\0\0\0\0\0\x05" + b"x" * 5
     ape = b"APETAGEX" + struct.pack("<IIII", 2000, 40, 0, 0xA0000000) + bytes(8 + 40)
@@ -200,6 +239,7 @@ def test_a_page_missing_from_the_middle_of_an_ogg_stream_shows() -> None:
     ("attributes", "size"),
     [
         (b'width="40" height="30.4px"', (40, 30)),
+        (b'width="4" height="3"', (4, 3)),
         (b'viewBox="0 0 24 16"', (24, 16)),
         (b'width="100%" height="2em" viewBox="0,0,24,16"', (24, 16)),
         (b'width="1cm"', (None, None)),

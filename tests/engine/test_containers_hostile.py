@@ -9,7 +9,7 @@ import zlib
 import pytest
 from container_samples import ALL, random_sizes, sample, verdict, walked
 
-from anymedia.engine.containers import Found, NotMedia, NotWhole, Walk
+from anymedia.engine.containers import Found, NotMedia, NotWhole, Walk, sniff
 
 
 def box(kind: bytes, content: bytes = b"", size: int | None = None) -> bytes:
@@ -71,6 +71,11 @@ def test_what_is_no_media_is_named(data: bytes, looks_like: str | None) -> None:
         with pytest.raises(NotMedia) as caught:
             walked(data, size)
         assert caught.value.looks_like == looks_like
+
+
+def test_the_first_bytes_of_what_is_no_media_announce_nothing() -> None:
+    for data in (b"", b"<html>", b"{}", b'<?xml version="1.0"?><rss>', b"text on <svg>", bytes(64), b"\xff\xfe<\0h\0"):
+        assert sniff(data) is None
 
 
 def test_feeding_never_raises_and_the_verdict_stays() -> None:

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from ..errors import OutputRefused
 from ..media import Json
+from ..operations import OPERATIONS
 from .kinds import Kind, MapOf, Record
 from .loading import FOREIGN_PREFIXES, OTHER_VARIABLES, as_json
 from .place import dotted
@@ -21,10 +22,11 @@ ORDER = (
     "variables, arguments. A relative folder in a file starts at that file. A project's file may not send a key to "
     "another machine, nor let agents out of the project. Keys of providers never stand in a file."
 )
-HEADING = """\
+HEADING = f"""\
 # Settings of anymedia. Every line that begins with "#" and no space is a setting with its default, or with an
 # example where the default is no value: remove the "#" to change it. `anymedia config show --origin` shows what
 # counts and why. Keys of providers never stand here, they stay in the environment.
+# Operations: {", ".join(OPERATIONS)}.
 """
 
 
@@ -89,7 +91,7 @@ def _commented_record(each: Declared, record: Record) -> Iterator[str]:
     for part in fields(record.of):
         yield f"# {part.metadata['help']} ({_default(part)})"
         value = None if part.metadata["default"] is MISSING else as_json(part.metadata["default"])
-        yield from _assignments({part.name: value or part.metadata["kind"].example()})
+        yield from _assignments({part.name: part.metadata["kind"].example() if value in (None, {}) else value})
     yield ""
 
 
@@ -124,7 +126,7 @@ def _in_environment(each: Declared) -> str:
 def _variable(each: Declared) -> str:
     """The environment variable, or the pattern of those of a table."""
     if isinstance(each.kind, MapOf):
-        return f"ANYMEDIA_{'_'.join(each.key).upper()}_{each.kind.keys.name.upper()}" if each.variables else ""
+        return f"ANYMEDIA_{'_'.join(each.key).upper()}_<{each.kind.keys.name.upper()}>" if each.variables else ""
     return next(iter(each.variables))
 
 
@@ -133,17 +135,24 @@ def write_example(path: Path) -> None:
     text = example()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("x", encoding="utf-8")
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            _write_or_remove(file, text, path)
     except FileExistsError:
         raise OutputRefused(f"{path} exists.", next="Edit it, or move it away first.") from None
     except OSError as error:
         raise _cannot_write(path, error) from None
+
+
+def _write_or_remove(file: TextIO, text: str, path: Path) -> None:
     try:
-        with file:
-            file.write(text)
-    except OSError as error:
+        file.write(text)
+        file.flush()
+    except OSError:
         path.unlink(missing_ok=True)
-        raise _cannot_write(path, error) from None
+        raise
 
 
 def _cannot_write(path: Path, error: OSError) -> OutputRefused:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from abc import ABC, abstractmethod
@@ -17,7 +16,7 @@ from ..errors import UnknownName
 from ..media import Json
 from ..operations import OPERATIONS
 from .names import shipped_example
-from .place import Place
+from .place import Place, expanded
 from .urls import HTTP_OR_HTTPS, HTTPS_OR_LOOPBACK, problem_with_url
 
 
@@ -90,18 +89,20 @@ def _decimal(value: Json) -> Decimal | None:
     """A finite number. Text must be plain digits: no exponent, no separators, no currency sign."""
     if isinstance(value, str):
         return Decimal(value) if Dollars.written.fullmatch(value) else None
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
-    return Decimal(str(value))
+    amount = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    return amount if amount.is_finite() else None
 
 
 class Seconds(Kind):
     name = "seconds"
+    most = 365 * 24 * 3600
 
     def read(self, value: Json, place: Place) -> float:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not 0 < value < math.inf:
-            raise place.refusal("must be seconds, a number above 0", value)
+        if not is_number or not 0 < value <= self.most:
+            raise place.refusal("must be seconds, a number above 0 and at most one year", value)
         return float(value)
 
     def parse(self, text: str) -> Json:
@@ -111,7 +112,7 @@ class Seconds(Kind):
             return text
 
     def schema(self) -> dict[str, Json]:
-        return {"type": "number", "exclusiveMinimum": 0}
+        return {"type": "number", "exclusiveMinimum": 0, "maximum": self.most}
 
     def example(self) -> Json:
         return 60
@@ -124,8 +125,9 @@ class Folder(Kind):
         text = os.fspath(value) if isinstance(value, Path) else value
         if not isinstance(text, str) or not text.strip() or "\0" in text:
             raise place.refusal("must be the path of a folder", value)
-        path = place.source.home / text[2:] if text.startswith("~/") else Path(text)
-        path = place.source.home if text == "~" else path
+        if text.startswith("~") and text[1:2] not in ("", "/"):
+            raise place.refusal("may begin with ~/ for your own home folder only", text)
+        path = expanded(text, place.source.home)
         if place.source.layer == "user file" and not path.is_absolute():
             raise place.refusal("must be absolute or start with ~/ in this file, which serves every folder", text)
         return place.source.folder / path

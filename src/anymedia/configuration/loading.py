@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from ..engine.settings import Timeouts
 from ..errors import InvalidConfiguration
 from ..media import Json
 from .kinds import MapOf, table_at
@@ -20,7 +21,6 @@ from .urls import is_loopback
 
 if TYPE_CHECKING:
     from ..engine.budget import Caps
-    from ..engine.settings import Timeouts
 
 OTHER_VARIABLES: Mapping[str, str] = MappingProxyType(
     {
@@ -56,8 +56,6 @@ class Configuration:
         return Caps(**{each.name: getattr(budgets, each.name) for each in fields(budgets)})
 
     def timeouts(self) -> Timeouts:
-        from ..engine.settings import Timeouts
-
         timeouts = self.settings.timeouts
         return Timeouts(**{each.name: getattr(timeouts, each.name) for each in fields(Timeouts)})
 

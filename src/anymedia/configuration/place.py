@@ -89,12 +89,19 @@ def _whose(source: Source) -> str:
     return f" (in {source.origin})" if source.layer.endswith("file") else f" ({source.origin})"
 
 
+def expanded(text: str, home: Path) -> Path:
+    """The path with a leading `~` replaced by the home folder."""
+    return home / text[2:] if text == "~" or text.startswith("~/") else Path(text)
+
+
 def _shown(value: Json) -> str:
     """A wrong value, short, without anything that looks like a key."""
     from ..engine.redaction import REDACTOR
 
     if isinstance(value, bool):
         return str(value).lower()
-    text = repr(value) if isinstance(value, str) else str(value)
-    shown = REDACTOR.clean(text)
+    try:
+        shown = REDACTOR.clean(repr(value) if isinstance(value, str) else str(value))
+    except ValueError:  # Python writes no integer of more than 4300 digits
+        return "a number too long to show"
     return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}..."

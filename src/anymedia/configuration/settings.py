@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from ..engine.settings import Timeouts
 from ..media import Json
 from ..operations import OPERATIONS
 from .kinds import (
@@ -94,10 +95,10 @@ class BudgetSettings:
 class TimeoutSettings:
     """How long to wait, in seconds."""
 
-    connect: float = setting(10.0, Seconds(), "for a connection")
-    read: float = setting(600.0, Seconds(), "for the next bytes of a reply")
-    write: float = setting(60.0, Seconds(), "for the next bytes to be taken")
-    total: float = setting(900.0, Seconds(), "for one request from the first byte to the last")
+    connect: float = setting(Timeouts.connect, Seconds(), "for a connection")
+    read: float = setting(Timeouts.read, Seconds(), "for the next bytes of a reply")
+    write: float = setting(Timeouts.write, Seconds(), "for the next bytes to be taken")
+    total: float = setting(Timeouts.total, Seconds(), "for one request from the first byte to the last")
     wait: float = setting(1800.0, Seconds(), "for a job; then it can be resumed")
 
 

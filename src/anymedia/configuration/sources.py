@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import InvalidConfiguration
 from ..media import Json
-from .place import Layer, Source
+from .place import Layer, Source, expanded
 
 FILE_NAME = "anymedia.toml"
 LARGEST_FILE = 2**20
@@ -34,7 +34,7 @@ def user_folder(environ: Mapping[str, str]) -> Path:
 def state_folder(environ: Mapping[str, str], folder: Path) -> Path:
     """Where the ledger is: ANYMEDIA_HOME, else XDG_STATE_HOME, else what is usual on the platform."""
     if named := environ.get("ANYMEDIA_HOME", "").strip():
-        return folder / _from_home(named, environ)
+        return folder / expanded(named, home_folder(environ))
     if chosen := _absolute(environ.get("XDG_STATE_HOME")):
         return chosen / "anymedia"
     import platformdirs
@@ -44,10 +44,6 @@ def state_folder(environ: Mapping[str, str], folder: Path) -> Path:
 
 def _absolute(text: str | None) -> Path | None:
     return Path(text) if text and Path(text).is_absolute() else None
-
-
-def _from_home(text: str, environ: Mapping[str, str]) -> Path:
-    return home_folder(environ) / text[2:] if text.startswith("~/") else Path(text)
 
 
 def files(environ: Mapping[str, str], folder: Path, explicit: Path | None) -> Iterator[Source]:
@@ -70,7 +66,7 @@ def _candidates(environ: Mapping[str, str], folder: Path, explicit: Path | None)
     if explicit is not None:
         yield folder / explicit, "named file"
     elif named:
-        yield folder / _from_home(named, environ), "named file"
+        yield folder / expanded(named, home_folder(environ)), "named file"
 
 
 def project_file(folder: Path, home: Path) -> Path | None:
@@ -83,7 +79,7 @@ def project_file(folder: Path, home: Path) -> Path | None:
             return None
         if lexists(place / FILE_NAME):
             return place / FILE_NAME
-        if place == home or lexists(place / ".git"):
+        if place.resolve() == home.resolve() or lexists(place / ".git"):
             return None
     return None
 

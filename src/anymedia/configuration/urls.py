@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from ..media import Json
@@ -18,6 +19,7 @@ HTTP_OR_HTTPS = r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"
 _WRITTEN = re.compile(HTTP_OR_HTTPS)
 
 
+@lru_cache(maxsize=256)
 def problem_with_url(value: Json, *, allow_http: bool) -> str | None:
     """Say what a base URL must be, or `None` if this is one. A password or a query in it is refused."""
     if not isinstance(value, str) or not _WRITTEN.fullmatch(value) or not _can_be_reached(value):

@@ -11,18 +11,19 @@ from decimal import Decimal
 
 from ..errors import BudgetExceeded
 from ..media import Json
-from .ledger import from_nano, insert_job, to_nano, transaction
+from .ledger import Row, from_nano, insert_job, job_with_key, to_nano, transaction
 
 
 @dataclass(frozen=True, kw_only=True)
 class Caps:
     """The most that may be spent, in US dollars; `None` is no cap.
 
-    `per_run` counts the jobs of one client object or one command, `per_day` the calendar day in UTC, `per_backend`
-    and `per_agent` the calendar day of one backend or one named agent.
+    `per_batch` counts the jobs of one call with several prompts, `per_run` those of one client object or one command,
+    `per_day` the calendar day in UTC, `per_backend` and `per_agent` the same day of one backend or one named agent.
     """
 
     per_call: Decimal | None = None
+    per_batch: Decimal | None = None
     per_run: Decimal | None = None
     per_day: Decimal | None = None
     per_backend: Mapping[str, Decimal] = field(default_factory=dict)
@@ -42,11 +43,27 @@ class _Scope:
 
 def reserve(
     connection: sqlite3.Connection, columns: Mapping[str, Json], caps: Caps, worst_case: Decimal | None
-) -> None:
-    """Add the job with its worst case reserved, or raise `BudgetExceeded` and add nothing. One transaction."""
+) -> Row | None:
+    """Add the job with its worst case reserved, or raise `BudgetExceeded` and add nothing. One transaction.
+
+    If the idempotency key is taken, nothing is added and the row that has it is given back.
+    """
     with transaction(connection, durable=False):
-        check(connection, columns, caps, worst_case)
-        insert_job(connection, {**columns, "reserved_nano": to_nano(worst_case)})
+        known = job_with_key(connection, columns["idempotency_key"])
+        if known is None:
+            check(connection, columns, caps, worst_case)
+            insert_job(connection, {**columns, "reserved_nano": to_nano(worst_case)})
+        return known
+
+
+def reserve_again(connection: sqlite3.Connection, row: Row, caps: Caps) -> None:
+    """Open a job once more for which nothing was sent or charged. Raise `BudgetExceeded`."""
+    with transaction(connection, durable=False):
+        check(connection, row, caps, from_nano(row["reserved_nano"]))
+        sql = (
+            "UPDATE job SET status='reserved', error=NULL, settled_nano=NULL, finished_at=NULL WHERE id=? AND status=?"
+        )
+        connection.execute(sql, (row["id"], row["status"]))
 
 
 def check(connection: sqlite3.Connection, columns: Mapping[str, Json], caps: Caps, worst_case: Decimal | None) -> None:
@@ -77,6 +94,7 @@ def _scopes(columns: Mapping[str, Json], caps: Caps) -> list[_Scope]:
     backend, agent = columns["backend"], columns.get("agent")
     found = [
         ("one call", caps.per_call, "0", ()),
+        ("this batch", caps.per_batch, "batch=?", (columns.get("batch"),)),
         ("this run", caps.per_run, "run=?", (columns["run"],)),
         ("one day", caps.per_day, "created_at>=?", (day,)),
         (f"{backend} for one day", caps.per_backend.get(backend), "created_at>=? AND backend=?", (day, backend)),

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..errors import UnknownName
 from ..media import Json, MediaFile
 from .blobs import Blobs
 from .ledger import Row, transaction
-from .records import file_from_json, file_to_json
 from .request_json import decode_media
 
 MOST = 1000
@@ -33,22 +33,23 @@ class Kept:
     last_output: MediaFile | None
 
 
-def store(connection: sqlite3.Connection, row: Row, state: Json, last_output: MediaFile | None) -> str:
+def store(connection: sqlite3.Connection, row: Row, state: Json, last_output: Json, blobs: Blobs) -> str:
     """Keep what `row`'s result needs to be continued; return its id. Branching is free: ids are never overwritten.
 
-    `state` is encoded.
+    `state` and `last_output` are encoded: their media are blobs.
     """
-    text = json.dumps(state, ensure_ascii=False)
+    text, output = json.dumps(state, ensure_ascii=False), json.dumps(last_output, ensure_ascii=False)
     continuation_id = f"cont_{secrets.token_hex(12)}"
-    output = None if last_output is None else json.dumps(file_to_json(last_output))
     now = time.time()
     values = (continuation_id, row["id"], row["operation"], row["backend"], row["model"], row["account"])
     with transaction(connection):
         connection.execute(
             "INSERT INTO continuation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*values, text, output, len(text), now, now),
+            (*values, text, output, len(text) + sum(_sizes({"state": state, "output": last_output})), now, now),
         )
-        _evict(connection)
+        unused = _evict(connection)
+    for digest in unused:
+        blobs.drop(digest)
     return continuation_id
 
 
@@ -62,30 +63,54 @@ def load(connection: sqlite3.Connection, continuation_id: str, blobs: Blobs) -> 
         )
     with transaction(connection, durable=False):
         connection.execute("UPDATE continuation SET used_at=? WHERE id=?", (time.time(), continuation_id))
-    output = None if row["last_output"] is None else file_from_json(json.loads(row["last_output"]))
     return Kept(
         id=continuation_id,
         operation=row["operation"],
         backend=row["backend"],
         model=row["model"],
         state=_decode(json.loads(row["private_state"]), blobs),
-        last_output=output,
+        last_output=None if row["last_output"] is None else _decode(json.loads(row["last_output"]), blobs),
     )
 
 
-def _evict(connection: sqlite3.Connection) -> None:
-    """Drop the least recently used beyond the limits of count and bytes."""
-    connection.execute(
+def _evict(connection: sqlite3.Connection) -> list[str]:
+    """Drop the least recently used beyond the limits; return the blobs that nothing in the ledger names any more."""
+    dropped = connection.execute(
         """
         DELETE FROM continuation WHERE id IN (
             SELECT id FROM (
                 SELECT id, ROW_NUMBER() OVER newest AS number, SUM(bytes) OVER newest AS total FROM continuation
                 WINDOW newest AS (ORDER BY used_at DESC, id)
             ) WHERE number > ? OR total > ?
-        )
+        ) RETURNING private_state || last_output
         """,
         (MOST, MOST_BYTES),
-    )
+    ).fetchall()
+    digests = {digest for row in dropped for digest in _BLOB.findall(row[0])}
+    return [digest for digest in digests if not _is_named(connection, digest)]
+
+
+def _is_named(connection: sqlite3.Connection, digest: str) -> bool:
+    sql = """
+        SELECT 1 FROM continuation WHERE instr(private_state || last_output, ?1)
+        UNION ALL SELECT 1 FROM job WHERE instr(request, ?1) LIMIT 1
+    """
+    return connection.execute(sql, (digest,)).fetchone() is not None
+
+
+_BLOB = re.compile(r'"\$blob": "([0-9a-f]{64})"')
+
+
+def _sizes(value: Json) -> Iterator[int]:
+    """The sizes of the media anywhere in encoded JSON."""
+    if isinstance(value, Mapping):
+        if "$media" in value:
+            yield value["$media"].get("size") or 0
+        for item in value.values():
+            yield from _sizes(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _sizes(item)
 
 
 def encode(value: Json, blobs: Blobs) -> Json:

@@ -7,87 +7,152 @@ import ipaddress
 import random
 import socket
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ..errors import Expired, GenerationFailed, StillRunning
+from ..errors import Expired, GenerationFailed, OutputRefused, StillRunning
 from ..media import Spilled
-from .files import Part
-from .http import BrokenOff, CannotGoOn, Gone, Http, TooLong, has_own_origin
+from .files import Part, TooLong
+from .http import BrokenOff, CannotGoOn, Gone, Http, Moved, has_own_origin, is_url
 from .redaction import package_logger
 from .settings import Access
 
 log = package_logger(__name__)
 
-LARGEST_DOWNLOAD = 4 * 2**30
+REDIRECTS = 5
+COPIES = 3
+"""Times a file is fetched whole when what arrives is no whole media file."""
 
 
-async def download(http: Http, access: Access, url: str, folder: Path, stem: str, *, deadline: float) -> Spilled:
-    """The file at `url`, whole or with its `problem` named.
+@dataclass(kw_only=True)
+class Download:
+    """One file on its way from a URL of the provider's to a part file. `deadline` is of `time.monotonic`."""
 
-    Raise `Expired` if the provider no longer has it, `StillRunning` if the deadline passes first, and
-    `GenerationFailed` if the URL is one that is never fetched.
-    """
-    await check_url(url, access)
-    attempt = 0
-    part = await asyncio.to_thread(Part, folder, stem)
-    try:
-        while True:
-            try:
-                if await _fetched(http, access, url, part):
-                    return await asyncio.to_thread(part.close)
-            except CannotGoOn:
-                await asyncio.to_thread(part.discard)
-                part = await asyncio.to_thread(Part, folder, stem)
-            attempt += 1
-            await _pause(attempt, deadline)
-    finally:
-        part.abandon()
+    http: Http
+    access: Access
+    url: str
+    folder: Path
+    stem: str
+    deadline: float
+    validator: str | None = None
+    redirects: int = 0
+    attempts: int = 0
 
+    async def run(self) -> Spilled:
+        """The file, whole or with its `problem` named.
 
-async def _pause(attempt: int, deadline: float) -> None:
-    seconds = min(30.0, 0.25 * 2**attempt) * random.uniform(0.5, 1.0)
-    if time.monotonic() + seconds > deadline:
-        raise StillRunning("The download broke off and the time is up.", next="`anymedia resume` goes on with it.")
-    await asyncio.sleep(seconds)
+        Raise `Expired` if the provider no longer has it, `StillRunning` if the deadline passes first, and
+        `GenerationFailed` for a URL that is never fetched or a file without end.
+        """
+        await check_url(self.url, self.access)
+        for copy in range(COPIES):
+            spilled = await self._whole_copy()
+            if spilled.problem is None or copy == COPIES - 1:
+                break
+            log.info("what was downloaded is not whole (%s); fetching it again", spilled.problem)
+            await asyncio.to_thread(spilled.part.unlink, missing_ok=True)
+        return spilled
 
+    async def _whole_copy(self) -> Spilled:
+        part = self._new_part()
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout(max(0.0, self.deadline - time.monotonic())):
+                        if await self._fetched(part):
+                            await asyncio.to_thread(part.flush, last=True)
+                            self._check_written(part)
+                            return part.close()
+                except TimeoutError:
+                    raise self._out_of_time() from None
+                except CannotGoOn:
+                    await asyncio.to_thread(part.discard)
+                    part = self._new_part()
+                await self._pause()
+        finally:
+            await asyncio.to_thread(part.flush, last=True)
 
-async def _fetched(http: Http, access: Access, url: str, part: Part) -> bool:
-    """Fetch what is missing; `False` if it broke off and should be tried again."""
-    try:
-        await http.fetch(access, url, part, start=part.size, most=LARGEST_DOWNLOAD)
-    except Gone as gone:
-        raise Expired(
-            f"{access.backend.title} no longer has the file ({gone}).",
-            next="It was made and paid for; the link has expired.",
-        ) from None
-    except TooLong:
-        raise GenerationFailed(f"{access.backend.title} sent a file without end.", charged="yes") from None
-    except BrokenOff as error:
-        log.info("a download broke off after %d bytes: %s", part.size, error)
-        return False
-    return True
+    def _check_written(self, part: Part) -> None:
+        """A full disk says nothing about the file: it is still at the provider."""
+        if part.failed:
+            raise OutputRefused(
+                f"{self.folder} cannot take the file.", charged="yes", next="Free some space, then resume the job."
+            )
+
+    def _new_part(self) -> Part:
+        self.validator = None
+        return Part(self.folder, self.stem)
+
+    async def _fetched(self, part: Part) -> bool:
+        """Fetch what is missing; `False` if it broke off and should be tried again."""
+        title = self.access.backend.title
+        try:
+            async for validator in self.http.fetch(self.access, self.url, part, validator=self.validator):
+                self.validator = validator or None
+        except Gone as gone:
+            raise Expired(f"{title} no longer has the file ({gone}).", next="It was made and paid for.") from None
+        except TooLong as error:
+            raise GenerationFailed(f"{title} sent a file without end: {error}.", charged="yes") from None
+        except Moved as moved:
+            await self._follow(moved.url)
+            return await self._fetched(part)
+        except BrokenOff as error:
+            log.info("a download broke off after %d bytes: %s", part.size, error)
+            return False
+        return True
+
+    async def _follow(self, url: str) -> None:
+        self.redirects += 1
+        if self.redirects > REDIRECTS:
+            raise GenerationFailed(f"{self.access.backend.title} redirects in circles.", charged="yes")
+        await check_url(url, self.access)
+        self.url = url
+
+    async def _pause(self) -> None:
+        self.attempts += 1
+        seconds = min(30.0, 0.25 * 2**self.attempts) * random.uniform(0.5, 1.0)
+        if time.monotonic() + seconds > self.deadline:
+            raise self._out_of_time()
+        await asyncio.sleep(seconds)
+
+    def _out_of_time(self) -> StillRunning:
+        return StillRunning("The download broke off and the time is up.", next="`anymedia resume` goes on with it.")
 
 
 async def check_url(url: str, access: Access) -> None:
     """Raise unless a URL from a reply may be fetched: the provider's own origin, or a public host over https."""
     if has_own_origin(access, url):
         return
-    target = urlsplit(url)
-    if target.scheme != "https" or target.username is not None or not target.hostname:
-        raise _hostile(access, "an address that is not plain https")
+    host, port = _public_https(url, access)
+    if host in access.backend.key_travels_to:
+        return
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(target.hostname, target.port or 443, type=socket.SOCK_STREAM)
-    except OSError:
-        return  # the download itself will fail and be repeated; nothing was reached
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, ValueError):
+        return  # the request itself will fail and say so; nothing was reached
     if not all(ipaddress.ip_address(entry[4][0]).is_global for entry in found):
         raise _hostile(access, "a host inside a private network")
 
 
+def _public_https(url: str, access: Access) -> tuple[str, int]:
+    """The host and port of an https URL without a user name."""
+    try:
+        target = urlsplit(url)
+        host, port = target.hostname, target.port
+    except ValueError:
+        raise _hostile(access, "no valid address") from None
+    if not is_url(url):
+        raise _hostile(access, "no valid address")
+    if target.scheme != "https" or target.username is not None or not host:
+        raise _hostile(access, "an address that is not plain https")
+    return host, port or 443
+
+
 def _hostile(access: Access, what: str) -> GenerationFailed:
     return GenerationFailed(
-        f"{access.backend.title} sent {what} as the place of the file; it is not fetched.",
+        f"{access.backend.title} named {what} in its reply; it is not fetched.",
         charged="yes",
         next="If this is your own server, set its base URL.",
     )

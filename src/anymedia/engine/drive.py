@@ -7,20 +7,44 @@ answered 429. What is safe is repeated with growing, jittered pauses until the d
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import AnymediaError, BackendDefect, NotSent, OutcomeUnknown, UnexpectedReply
-from ..media import Json
+from ..errors import (
+    AnymediaError,
+    BackendDefect,
+    Charged,
+    InvalidInput,
+    InvalidParameter,
+    NotSent,
+    OutcomeUnknown,
+    UnexpectedReply,
+)
+from ..media import Json, MediaFile, Spilled
 from ..operations import Request
 from ..results import Result
 from ..spec.backend import Model
-from ..spec.wire import ChildJobs, Compute, Created, Flow, HttpRequest, Outcome, Response, Step
+from ..spec.wire import (
+    ChildJobs,
+    Compute,
+    Created,
+    Failed,
+    Flow,
+    HttpRequest,
+    Outcome,
+    Partial,
+    Pending,
+    Response,
+    Step,
+    Succeeded,
+)
 from . import verdicts
-from .http import Answered, Http, NoAnswer, NotHandedOver, OpenSink
+from .download import check_url
+from .http import Answered, Http, NoAnswer, NotHandedOver, OpenSink, Prepared
 from .redaction import package_logger
 from .settings import Access
 from .workers import Workers
@@ -44,6 +68,7 @@ class Hooks:
     progress: Callable[[float | None, str], None]
     open_sink: OpenSink
     keep_reply: Callable[[Json], Awaitable[None]]
+    keep_outputs: Callable[[Sequence[Spilled]], Awaitable[list[Path]]]
 
 
 @dataclass(kw_only=True)
@@ -67,21 +92,36 @@ class Driver:
             try:
                 effect = flow.send(outcome)
             except StopIteration as finished:
-                step: Step = finished.value
-                return step
-            except (LookupError, TypeError, ValueError, AttributeError) as error:
-                raise await self._misread(error, outcome) from error
+                return await self._checked(finished.value, outcome)
+            except AnymediaError:
+                raise
+            except Exception as error:
+                raise await self._misread(repr(error), outcome) from error
             outcome = await self._perform(effect)
 
-    async def _misread(self, error: Exception, outcome: Outcome) -> AnymediaError:
+    async def _checked(self, step: object, outcome: Outcome) -> Step:
+        """The step, if it is one that can be written down."""
+        if not isinstance(step, Pending | Partial | Succeeded | Failed):
+            raise BackendDefect(
+                f"{self.access.backend.name}: a flow returned {type(step).__name__}, not a step.", charged=self._charged
+            )
+        if problem := problem_with_step(step):
+            raise await self._misread(problem, outcome)
+        return step
+
+    @property
+    def _charged(self) -> Charged:
+        return "maybe" if self.paid else "no"
+
+    async def _misread(self, problem: str, outcome: Outcome) -> AnymediaError:
         """The backend could not read the reply: the provider changed it, or the backend is wrong about it."""
         reply = outcome.json if isinstance(outcome, Response) else outcome
         await self.hooks.keep_reply(reply)
         backend = self.access.backend
         return UnexpectedReply(
-            f"{backend.title} answered in a shape that the backend {backend.name!r} does not know ({error!r}).",
+            f"{backend.title} answered in a shape that the backend {backend.name!r} does not know ({problem}).",
             next="The reply is kept in the quarantine folder. " + verdicts.CHECK_FIRST,
-            charged="maybe" if self.paid else "no",
+            charged=self._charged,
         )
 
     async def _perform(self, effect: object) -> Outcome:
@@ -97,9 +137,13 @@ class Driver:
                 return None
             case ChildJobs():
                 if self.hooks.children is None:
-                    raise BackendDefect(f"{self.access.backend.name}: only `poll` may yield ChildJobs.")
+                    raise BackendDefect(
+                        f"{self.access.backend.name}: only `poll` may yield ChildJobs.", charged=self._charged
+                    )
                 return await self.hooks.children(effect.requests)
-        raise BackendDefect(f"{self.access.backend.name}: a flow yielded {type(effect).__name__}, not an effect.")
+        raise BackendDefect(
+            f"{self.access.backend.name}: a flow yielded {type(effect).__name__}, not an effect.", charged=self._charged
+        )
 
     # --- What pays or creates -----------------------------------------------------------------------------------
 
@@ -109,15 +153,18 @@ class Driver:
                 f"{self.access.backend.name}: one flow tried to buy twice. Return Pending between two purchases.",
                 charged="maybe",
             )
+        if self.interrupted:
+            raise asyncio.CancelledError
         await self.hooks.before_paying()
         self.paid = True
 
     async def _once(self, request: HttpRequest) -> Response:
+        prepared = self._prepare(request)
         if request.effect == "pays":
             await self._pay()
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._send_or_finish(request)
+                return await self._send_or_finish(prepared if attempt == 1 else self._prepare(request))
             except NotHandedOver as failure:
                 if attempt == ATTEMPTS or not await self._pause(attempt):
                     raise verdicts.not_sent(self.access.backend, failure) from failure
@@ -128,47 +175,63 @@ class Driver:
                 if not again or not await self._pause(attempt, wait):
                     raise error from None
             except NoAnswer as failure:
-                await self._keep_salvaged(failure)
-                raise verdicts.of_no_answer(self.access.backend, failure) from failure
+                raise await self._unknown(failure) from failure
         raise AssertionError("the loop ends by returning or raising")
 
-    async def _keep_salvaged(self, failure: NoAnswer) -> None:
+    async def _unknown(self, failure: NoAnswer) -> OutcomeUnknown:
+        """Keep what arrived of a broken reply: it may be the only receipt, or already be a whole picture."""
+        error = verdicts.of_no_answer(self.access.backend, failure)
         if failure.salvaged:
             await self.hooks.keep_reply(failure.salvaged)
+        if failure.whole:
+            kept = await self.hooks.keep_outputs(failure.whole)
+            error.message += f" These outputs had arrived whole: {', '.join(map(str, kept))}."
+        return error
 
-    async def _send_or_finish(self, request: HttpRequest) -> Response:
+    def _prepare(self, request: HttpRequest) -> Prepared:
+        """The message, ready to be sent. What cannot be sent is found here, before anything is paid."""
+        header = self.access.backend.idempotency_header
+        headers = {header: self.idempotency_key} if header and request.effect == "pays" else {}
+        try:
+            return self.http.prepare(self.access, request, headers=headers)
+        except OSError as error:
+            raise InvalidInput(f"An input file cannot be read any more: {error.strerror}.") from error
+        except ValueError as error:
+            said = verdicts.quoted(str(error))
+            raise InvalidParameter(f"{self.access.backend.title} cannot be sent this: {said}.") from error
+
+    async def _send_or_finish(self, prepared: Prepared) -> Response:
         """Send; when interrupted, still wait a few seconds for the answer, because it may be paid for."""
-        sending = asyncio.ensure_future(self._send(request))
+        sending = asyncio.ensure_future(self.http.send(prepared, open_sink=self.hooks.open_sink))
         try:
             return await asyncio.shield(sending)
         except asyncio.CancelledError:
             if sending.done():
                 raise
             self.hooks.progress(None, f"interrupted: waiting up to {GRACE:g} s for an answer that may be paid for")
+            self.interrupted = True
             done, _ = await asyncio.wait([sending], timeout=GRACE)
             if not done:
                 sending.cancel()
                 await asyncio.wait([sending])
                 raise
-            self.interrupted = True
             return sending.result()
 
     interrupted: bool = field(default=False, init=False)
     """Whether the wait for a purchase was interrupted; the job is finished as far as it goes, then stops."""
 
-    async def _send(self, request: HttpRequest) -> Response:
-        header = self.access.backend.idempotency_header
-        headers = {header: self.idempotency_key} if header and request.effect == "pays" else {}
-        return await self.http.send(self.access, request, headers=headers, open_sink=self.hooks.open_sink)
-
     # --- What may be repeated -----------------------------------------------------------------------------------
 
     async def _repeatedly(self, request: HttpRequest) -> Response:
+        if not request.path.startswith("/"):
+            await check_url(request.path, self.access)
         attempt = 0
         while True:
             attempt += 1
             try:
-                return await self._send(request)
+                prepared = self._prepare(request)
+                left = max(0.0, self.deadline - time.monotonic())
+                return await self.http.send(prepared, open_sink=self.hooks.open_sink, within=left)
             except (NotHandedOver, NoAnswer) as failure:
                 if not await self._pause(attempt):
                     raise self._gave_up(str(failure)) from failure
@@ -192,7 +255,9 @@ class Driver:
         return verdicts.unknown(self.access.backend, str(error))
 
     async def _pause(self, attempt: int, asked: float | None = None) -> bool:
-        """Wait before the next attempt; `False` if the deadline would pass first."""
+        """Wait before the next attempt; `False` if the deadline would pass first, or the user has interrupted."""
+        if self.interrupted:
+            return False
         backoff = min(LONGEST_PAUSE, 0.5 * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
         seconds = backoff if asked is None else asked
         if time.monotonic() + seconds > self.deadline:
@@ -217,3 +282,27 @@ class Driver:
         if effect.effect == "pays":
             return verdicts.unknown(backend, repr(error))
         return verdicts.of_failed_computation(backend, error)
+
+
+def problem_with_step(step: Step) -> str | None:
+    """Say what in a step cannot be written to the ledger, or return `None`."""
+    files = step.files if isinstance(step, Partial | Succeeded) else ()
+    if not all(isinstance(file, MediaFile | Spilled) for file in files):
+        return "an output that is not media"
+    kept = [step.state] if isinstance(step, Pending | Partial) else []
+    if isinstance(step, Succeeded):
+        if not isinstance(step.usage, Mapping) or not isinstance(step.metadata, Mapping):
+            return "usage or metadata that is not an object"
+        kept += [dict(step.usage), dict(step.metadata), step.continuation]
+    try:
+        json.dumps(kept, allow_nan=False, default=_media_as_text)
+    except (TypeError, ValueError) as error:
+        return f"a state that is not JSON: {error}"
+    return None
+
+
+def _media_as_text(value: object) -> str:
+    """Media may stand in a continuation; it is kept as a blob."""
+    if isinstance(value, MediaFile):
+        return value.summary
+    raise TypeError(f"{type(value).__name__} is no JSON")

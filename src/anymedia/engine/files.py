@@ -6,7 +6,6 @@ and are then linked to their name, which fails if the name is taken.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import os
@@ -20,9 +19,19 @@ from pathlib import Path
 
 from ..errors import OutputRefused
 from ..media import MediaFile, Spilled, readable_size
-from .containers import Found, NotMedia, NotWhole, Walk
+from .containers import NotMedia, NotWhole, Walk
 
 PART_ENDING = ".part"
+_UMASK = os.umask(0o077)
+os.umask(_UMASK)  # it can only be read by setting it, which is not safe once there are threads
+LARGEST_OUTPUT = 4 * 2**30
+"""Bytes of one output file. What goes on after that is not a picture, a film or a sound that anybody asked for."""
+
+
+class TooLong(Exception):
+    """A file has more bytes than anybody asked for."""
+
+
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
@@ -31,52 +40,75 @@ _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 class Part:
     """A growing part file: hashed and walked on the way, so that its end tells whether it is whole.
 
-    Nothing here raises once the file is open: what goes wrong is the `problem` of the `Spilled` that `close` gives,
-    because by then the bytes may have been paid for and everything that arrived is kept. `write` and `close` do file
-    I/O and belong off the event loop.
+    `write` and `close` only compute and may run on the event loop; `flush` does the file I/O and may not. But for
+    `TooLong`, none of them raises: what goes wrong is the `problem` of the `Spilled`, or bytes that are missing when
+    it lands, because by then they may have been paid for and everything that arrived is kept.
     """
 
-    def __init__(self, folder: Path, stem: str) -> None:
+    def __init__(self, folder: Path, stem: str, *, most: int = LARGEST_OUTPUT) -> None:
         self.path = folder / f".{stem}.{secrets.token_hex(4)}{PART_ENDING}"
-        flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | _NOFOLLOW | _CLOEXEC
-        self._descriptor: int | None = os.open(self.path, flags, 0o600)
+        self.size = 0
+        self._most = most
+        self._descriptor: int | None = None
         self._hash = hashlib.sha256()
         self._walk = Walk()
-        self._problem: str | None = None
-        self.size = 0
+        self._waiting: list[bytes] = []
+        self._failed = False
 
     def declare(self, media_type: str) -> None:
         """What a `data:` URL says of itself is a claim; the bytes decide."""
 
     def write(self, chunk: bytes, /) -> None:
-        """Append a chunk."""
+        """Take a chunk; `flush` brings it to the disk. Raise `TooLong` for a file without end."""
+        if self.size + len(chunk) > self._most:
+            raise TooLong(f"more than {readable_size(self._most)} in one file")
+        self.size += len(chunk)
+        self._hash.update(chunk)
+        self._walk.feed(chunk)
+        self._waiting.append(chunk)
+
+    def flush(self, *, last: bool = False) -> None:
+        """Write what is waiting; the `last` time wait until the disk has it, and let go of the file."""
+        waiting, self._waiting = self._waiting, []
         try:
-            self._store(chunk)
-            self._walk.feed(chunk)
-        except (NotMedia, NotWhole) as error:
-            self._problem = self._problem or str(error)
-        except OSError as error:
-            self._problem = f"could not be written: {error.strerror}"
+            for chunk in waiting if not self._failed else ():
+                self._store(chunk)
+            if last and self._descriptor is not None:
+                os.fsync(self._descriptor)
+        except OSError:
+            self._failed = True  # a full disk; landing finds out how much is there
+        finally:
+            if last:
+                self.abandon()
 
     def _store(self, chunk: bytes) -> None:
-        assert self._descriptor is not None
-        self._hash.update(chunk)
-        self.size += len(chunk)
+        if self._descriptor is None:
+            self._descriptor = self._opened()
         view = memoryview(chunk)
         while view:
             view = view[os.write(self._descriptor, view) :]
 
-    def close(self) -> Spilled:
-        """Flush to the disk and say what it is."""
-        found = None
+    def _opened(self) -> int:
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NOFOLLOW | _CLOEXEC
         try:
-            found = self._finish()
+            return os.open(self.path, flags, 0o600)
+        except FileNotFoundError:
+            # The folder was there when the job began. What was paid for still goes where it was asked to go.
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            return os.open(self.path, flags, 0o600)
+
+    @property
+    def failed(self) -> bool:
+        """Whether some of it could not be written."""
+        return self._failed
+
+    def close(self) -> Spilled:
+        """Say what it is and whether it is whole. What is waiting still has to be flushed."""
+        found, problem = None, None
+        try:
+            found = self._walk.finish()
         except (NotMedia, NotWhole) as error:
-            self._problem = self._problem or str(error)
-        except OSError as error:
-            self._problem = f"could not be flushed: {error.strerror}"
-        finally:
-            self.abandon()
+            problem = str(error)
         return Spilled(
             part=self.path,
             size=self.size,
@@ -86,13 +118,8 @@ class Part:
             width=None if found is None else found.width,
             height=None if found is None else found.height,
             duration=None if found is None else found.duration_seconds,
-            problem=self._problem,
+            problem=problem,
         )
-
-    def _finish(self) -> Found | None:
-        assert self._descriptor is not None
-        os.fsync(self._descriptor)
-        return None if self._problem else self._walk.finish()
 
     def discard(self) -> None:
         """Stop writing and remove the file: the same bytes are fetched again from the beginning."""
@@ -100,7 +127,7 @@ class Part:
         self.path.unlink(missing_ok=True)
 
     def abandon(self) -> None:
-        """Stop writing and keep what came."""
+        """Stop writing and keep what is on the disk."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -112,6 +139,8 @@ def spill_file(path: Path, folder: Path, stem: str) -> Spilled:
     with path.open("rb") as source:
         while chunk := source.read(1 << 20):
             part.write(chunk)
+            part.flush()
+    part.flush(last=True)
     return part.close()
 
 
@@ -119,11 +148,13 @@ def spill_bytes(content: bytes, folder: Path, stem: str) -> Spilled:
     """Write bytes into a part file beside its target, verified and hashed."""
     part = Part(folder, stem)
     part.write(content)
+    part.flush(last=True)
     return part.close()
 
 
 def land(spilled: Spilled, target: Path, *, overwrite: bool) -> MediaFile:
     """Give a whole part file its final name. Raise `FileExistsError` if that is taken and not to be overwritten."""
+    spilled.part.chmod(0o666 & ~_UMASK)
     if overwrite:
         spilled.part.replace(target)
     else:
@@ -205,7 +236,7 @@ def prepare_folder(folder: Path, *, needed_bytes: int) -> None:
         raise OutputRefused(
             f"The folder {folder} cannot be created: {error.strerror}.", next="Choose another output folder."
         ) from error
-    if not os.access(folder, os.W_OK | os.X_OK) or not _takes_files(folder):
+    if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputRefused(f"The folder {folder} cannot be written to.", next="Choose another output folder.")
     free = shutil.disk_usage(folder).free
     if free < needed_bytes:
@@ -215,32 +246,34 @@ def prepare_folder(folder: Path, *, needed_bytes: int) -> None:
         )
 
 
-def _takes_files(folder: Path) -> bool:
-    """Create and remove a file: permission bits say nothing about a read-only mount."""
-    probe = folder / f".anymedia-{secrets.token_hex(4)}{PART_ENDING}"
-    try:
-        os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NOFOLLOW | _CLOEXEC, 0o600))
-    except OSError:
-        return False
-    with contextlib.suppress(OSError):
-        probe.unlink()
-    return True
-
-
 def private_folder(folder: Path) -> Path:
-    """Create a folder that only its owner can read."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Create a folder that only its owner can read. Its parents, if they are missing, are as private."""
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    for parent in reversed(missing):
+        parent.mkdir(mode=0o700, exist_ok=True)
+        parent.chmod(0o700)  # whatever the umask is
     return folder
 
 
-def process_is_alive(process_id: int) -> bool:
-    """Whether a process of this machine still runs. Says yes when that cannot be told."""
+def process_start(process_id: int) -> str | None:
+    """When a process of this machine started, in a form that only equals itself; `None` if it does not run."""
+    try:
+        # Field 22, counted after the command's name, which may hold anything: proc_pid_stat(5).
+        return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[19]
+    except FileNotFoundError:
+        return None if Path("/proc/self/stat").exists() else _alive_elsewhere(process_id)
+    except OSError:
+        return "unknown"
+
+
+def _alive_elsewhere(process_id: int) -> str | None:
+    """The same where there is no /proc: only whether it runs can be told."""
     if sys.platform == "win32":
-        return True
+        return "unknown"
     try:
         os.kill(process_id, 0)
     except ProcessLookupError:
-        return False
+        return None
     except PermissionError:
-        return True
-    return True
+        return "unknown"
+    return "unknown"

@@ -10,43 +10,43 @@ from __future__ import annotations
 import asyncio
 import json as json_library
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, BinaryIO, Protocol
+from dataclasses import dataclass, field
+from functools import cache, partial
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 import httpx2
 
-from ..errors import BackendDefect
 from ..media import Json, MediaFile, Spilled
 from ..spec.backend import ApiKey
 from ..spec.wire import HttpRequest, Response
 from .containers import EXTENSIONS
+from .files import TooLong
+from .redaction import package_logger
 from .reply_scanner import BadReply, ReplyScanner, Sink
 from .request_body import json_body, readable_file
 from .settings import Access, Timeouts
 
 LARGEST_REPLY_TEXT = 16 * 2**20
 """Bytes of JSON text kept in memory from one reply; media in it does not count, it goes to disk."""
-THREAD_BATCH = 256 * 1024
-"""Bytes gathered before they are scanned and written in a thread, off the event loop."""
+THREAD_BATCH = 512 * 1024
+"""Bytes gathered before they are written in a thread, off the event loop."""
 
-OpenSink = Callable[[str], Sink]
-
-
-class Writable(Protocol):
-    def write(self, chunk: bytes) -> object: ...
+T = TypeVar("T")
 
 
-class GrowingSink(Writable, Protocol):
-    """Something that bytes are appended to, and that knows how many it has."""
+class GrowingSink(Sink, Protocol):
+    """A sink that only computes when it is written to, and does its file I/O when it is flushed."""
 
     @property
     def size(self) -> int: ...
 
+    def flush(self, *, last: bool = False) -> None: ...
 
-def _write_all(sink: Writable, batch: list[bytes]) -> None:
-    for chunk in batch:
-        sink.write(chunk)
+    def close(self) -> Spilled: ...
+
+
+OpenSink = Callable[[str], GrowingSink]
 
 
 class NotHandedOver(Exception):
@@ -54,20 +54,19 @@ class NotHandedOver(Exception):
 
 
 class NoAnswer(Exception):
-    """The request left, and no answer of the provider's says what became of it. `salvaged` may hold a job id."""
+    """The request left, and no answer of the provider's says what became of it.
 
-    def __init__(self, reason: str, salvaged: Json = None, kept: str | None = None) -> None:
+    `salvaged` holds what could be read of a broken reply, such as a job id; `whole` are outputs that had arrived.
+    """
+
+    def __init__(self, reason: str, *, salvaged: Json = None, whole: tuple[Spilled, ...] = ()) -> None:
         super().__init__(reason)
         self.salvaged = salvaged
-        self.kept = kept
+        self.whole = whole
 
 
 class CannotGoOn(Exception):
     """The server sends a file only from its beginning."""
-
-
-class TooLong(Exception):
-    """The server sends more than anybody asked for."""
 
 
 class BrokenOff(Exception):
@@ -76,6 +75,14 @@ class BrokenOff(Exception):
 
 class Gone(Exception):
     """The server no longer has the file."""
+
+
+class Moved(Exception):
+    """The file is somewhere else. The new place is as hostile as the old one until it is checked."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("moved")
+        self.url = url
 
 
 class Answered(Exception):
@@ -100,6 +107,23 @@ class _Handover:
             self.whole = True
 
 
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A message that is ready to be sent, once."""
+
+    request: HttpRequest
+    built: httpx2.Request = field(repr=False)
+    handover: _Handover
+    opened: list[BinaryIO]
+
+
+_NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
+"""What one reply sets must not travel with the next request: an API has no use for cookies."""
+
+for _name in ("httpx2", "httpcore2"):
+    package_logger(_name)  # they log whole URLs, with the signatures in them
+
+
 class Http:
     """One connection pool. Belongs to one event loop."""
 
@@ -109,43 +133,60 @@ class Http:
         times = httpx2.Timeout(
             connect=self._timeouts.connect, read=self._timeouts.read, write=self._timeouts.write, pool=None
         )
-        self._client = httpx2.AsyncClient(timeout=times, limits=limits, follow_redirects=False)
+        self._client = httpx2.AsyncClient(
+            timeout=times, limits=limits, follow_redirects=False, cookies=CookieJar(policy=_NO_COOKIES)
+        )
 
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def send(
-        self, access: Access, request: HttpRequest, *, headers: Mapping[str, str], open_sink: OpenSink
-    ) -> Response:
-        """Send once. Raise `NotHandedOver`, `Answered` or `NoAnswer`."""
-        url = absolute_url(access, request)
+    def prepare(self, access: Access, request: HttpRequest, *, headers: Mapping[str, str]) -> Prepared:
+        """Build the message, so that what cannot be written is found before the intent to pay is.
+
+        Opens the files of a form. Raise `ValueError` for what no message can carry and `OSError` for a file.
+        """
         handover = _Handover()
         opened: list[BinaryIO] = []
-        built = self._build(access, request, url, headers, handover, opened)
         try:
-            async with asyncio.timeout(self._timeouts.total):
-                return await self._exchange(built, request, open_sink)
-        except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, OSError) as error:
-            raise _failure(error, handover) from error
-        finally:
+            built = self._build(access, request, absolute_url(access, request), headers, handover, opened)
+        except BaseException:
             _close_all(opened)
+            raise
+        return Prepared(request=request, built=built, handover=handover, opened=opened)
 
-    async def fetch(self, access: Access, url: str, sink: GrowingSink, *, start: int, most: int) -> None:
-        """Append the body at `url` to a sink, from byte `start` on.
+    async def send(self, prepared: Prepared, *, open_sink: OpenSink, within: float | None = None) -> Response:
+        """Send once, within so many seconds. Raise `NotHandedOver`, `Answered` or `NoAnswer`."""
+        seconds = self._timeouts.total if within is None else min(within, self._timeouts.total)
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._exchange(prepared.built, prepared.request, open_sink)
+        except (httpx2.HTTPError, TimeoutError, OSError) as error:
+            raise _failure(error, prepared.handover) from error
+        finally:
+            _close_all(prepared.opened)
 
-        Raise `CannotGoOn`, `TooLong`, `Gone`, or `BrokenOff` for everything that may go better later.
+    async def fetch(self, access: Access, url: str, sink: GrowingSink, *, validator: str | None) -> AsyncIterator[str]:
+        """Append the body at `url` to a sink, from where it ends on. Gives the file's validator (its ETag) once.
+
+        `validator` makes sure that it still is the same file. Raise `CannotGoOn`, `Moved`, `Gone`, `TooLong`, or
+        `BrokenOff` for everything that may go better later.
         """
         target = httpx2.URL(url)
         headers = {"Accept-Encoding": "identity", **_key_header(access, target)}
-        if start:
-            headers["Range"] = f"bytes={start}-"
+        if sink.size:
+            headers["Range"] = f"bytes={sink.size}-"
+            headers |= {"If-Range": validator} if validator else {}
         try:
             async with self._client.stream("GET", target, headers=headers) as response:
-                _check_download(response, start)
-                async for batch in _batches(response):
-                    await asyncio.to_thread(_write_all, sink, batch)
-                    if sink.size > most:
-                        raise TooLong
+                _check_download(response, sink.size)
+                yield response.headers.get("etag", "")
+                waiting = 0
+                async for chunk in _chunks(response):
+                    sink.write(chunk)
+                    waiting += len(chunk)
+                    if waiting >= THREAD_BATCH:
+                        await in_thread(sink.flush)
+                        waiting = 0
         except (httpx2.HTTPError, TimeoutError, OSError) as error:
             raise BrokenOff(type(error).__name__) from error
 
@@ -188,44 +229,63 @@ class Http:
                 raise NoAnswer(f"a page of type {headers['content-type']} instead of an answer")
             if response.status_code == 204:
                 return Response(status=204, headers=headers)
-            spilled = await spill(response, open_sink("body"))
+            spilled = await spill(response, open_sink)
             return Response(status=response.status_code, headers=headers, spilled=spilled)
         finally:
             await response.aclose()
 
 
-GONE = frozenset({401, 403, 404, 410})
-"""Statuses of a download link that has expired."""
+def is_url(text: str) -> bool:
+    """Whether the HTTP library can read it as a URL."""
+    try:
+        return bool(httpx2.URL(text).host)
+    except httpx2.InvalidURL:
+        return False
 
 
 def _check_download(response: httpx2.Response, start: int) -> None:
-    if response.status_code in GONE:
-        raise Gone(str(response.status_code))
-    if not response.is_success:
-        raise BrokenOff(f"status {response.status_code}")
-    if start and response.status_code != 206:
+    status = response.status_code
+    if response.has_redirect_location:
+        raise Moved(str(response.url.join(response.headers["location"])))
+    if start and (status in (200, 416) or not response.headers.get("content-range", "").startswith(f"bytes {start}-")):
         raise CannotGoOn
+    if 400 <= status < 500 and status not in (408, 425, 429):
+        raise Gone(str(status))
+    if not response.is_success:
+        raise BrokenOff(f"status {status}")
 
 
-def has_own_origin(access: Access, url: str) -> bool:
+def has_own_origin(access: Access, url: str | httpx2.URL) -> bool:
     """Whether a URL is on the very server of the base URL."""
-    target, base = httpx2.URL(url), httpx2.URL(access.base_url)
+    try:
+        target, base = httpx2.URL(url), _parsed(access.base_url)
+    except httpx2.InvalidURL:
+        return False
     return (target.scheme, target.host, target.port) == (base.scheme, base.host, base.port)
+
+
+@cache
+def _parsed(base_url: str) -> httpx2.URL:
+    """There are few base URLs, and each is needed at every request."""
+    return httpx2.URL(base_url)
 
 
 def absolute_url(access: Access, request: HttpRequest) -> httpx2.URL:
     """The full URL of a request whose path may be relative to the base URL."""
     if request.path.startswith("/"):
         return httpx2.URL(access.base_url.rstrip("/") + request.path)
-    url = httpx2.URL(request.path)
+    try:
+        url = httpx2.URL(request.path)
+    except httpx2.InvalidURL as error:
+        raise ValueError(f"{request.path!r:.80} is no URL") from error
     if url.scheme not in ("http", "https"):
-        raise BackendDefect(f"{access.backend.name}: the path {request.path!r} must start with / or be a full URL.")
+        raise ValueError(f"the path {request.path!r:.80} must start with / or be a full URL")
     return url
 
 
 def key_may_travel(access: Access, url: httpx2.URL) -> bool:
     """Whether a URL may be sent the key: the base URL's own origin, or a host the backend named, over https."""
-    if has_own_origin(access, str(url)):
+    if has_own_origin(access, url):
         return True
     return url.scheme == "https" and url.host in access.backend.key_travels_to
 
@@ -286,53 +346,92 @@ async def _capped_text(response: httpx2.Response) -> str:
     return content[: 64 * 1024].decode("utf-8", "replace")
 
 
-async def _batches(response: httpx2.Response) -> AsyncIterator[list[bytes]]:
-    """The body in batches worth a trip to a thread."""
-    batch: list[bytes] = []
-    size = 0
-    async for chunk in response.aiter_bytes():
-        batch.append(chunk)
-        size += len(chunk)
-        if size >= THREAD_BATCH:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+def _chunks(response: httpx2.Response) -> AsyncIterator[bytes]:
+    """The body as it comes."""
+    # A body that is not compressed needs none of the decoder's layers; they cost more than the bytes themselves.
+    if "content-encoding" not in response.headers and isinstance(response.stream, httpx2.AsyncByteStream):
+        return response.stream.__aiter__()
+    return response.aiter_bytes()
 
 
 async def _scan(response: httpx2.Response, media_at: tuple[str, ...], open_sink: OpenSink) -> Json:
     """Read a JSON reply; media in it goes to sinks as it comes."""
-    scanner = ReplyScanner(media_at=media_at, open_sink=open_sink, cap=LARGEST_REPLY_TEXT)
-
-    def feed(chunks: list[bytes]) -> None:
-        for chunk in chunks:
-            scanner.feed(chunk)
-
+    sinks = _Sinks(open_sink)
+    scanner = ReplyScanner(media_at=media_at, open_sink=sinks.open, cap=LARGEST_REPLY_TEXT)
     try:
-        async for batch in _batches(response):
-            await _off_the_loop(feed, batch)
-        return await asyncio.to_thread(scanner.finish) if media_at else scanner.finish()
+        async for chunk in _chunks(response):
+            scanner.feed(chunk)
+            await sinks.flush_after(len(chunk))
+        return scanner.finish()
     except BadReply as error:
-        raise NoAnswer(error.reason, salvaged=error.salvaged) from error
+        raise _broken(error) from error
+    except TooLong as error:
+        raise NoAnswer(str(error)) from error
+    except httpx2.HTTPError as error:
+        raise _cut(scanner, error) from error
     finally:
         scanner.abandon()
+        await sinks.finish()
 
 
-async def _off_the_loop(feed: Callable[[list[bytes]], None], batch: list[bytes]) -> None:
-    """Small batches are cheaper to handle here than to hand over."""
-    if sum(map(len, batch)) < 16 * 1024:
-        feed(batch)
-    else:
-        await asyncio.to_thread(feed, batch)
+def _broken(error: BadReply) -> NoAnswer:
+    whole = tuple(each for each in error.closed if isinstance(each, Spilled))
+    return NoAnswer(error.reason, salvaged=error.salvaged, whole=whole)
 
 
-async def spill(response: httpx2.Response, sink: Sink) -> Spilled:
-    """Write a body that is itself media to a sink."""
+def _cut(scanner: ReplyScanner, error: httpx2.HTTPError) -> NoAnswer:
+    """A reply that broke off in the middle: what it said so far may be the only receipt."""
     try:
-        async for batch in _batches(response):
-            await _off_the_loop(partial(_write_all, sink), batch)
-        spilled: Spilled = await asyncio.to_thread(sink.close)  # type: ignore[arg-type]
-        return spilled
-    except BaseException:
+        scanner.finish()
+    except BadReply as bad:
+        return _broken(bad)
+    return NoAnswer(f"the reply broke off ({type(error).__name__})")
+
+
+class _Sinks:
+    """The sinks of one reply: computing happens as bytes come, file I/O in a thread, in batches."""
+
+    def __init__(self, open_sink: OpenSink) -> None:
+        self._open_sink = open_sink
+        self._opened: list[GrowingSink] = []
+        self._waiting = 0
+
+    def open(self, path: str) -> GrowingSink:
+        self._opened.append(self._open_sink(path))
+        return self._opened[-1]
+
+    async def flush_after(self, size: int) -> None:
+        """Write once enough has come to be worth a trip to a thread."""
+        self._waiting += size
+        if self._opened and self._waiting >= THREAD_BATCH:
+            self._waiting = 0
+            await in_thread(self._flush_all)
+
+    async def finish(self) -> None:
+        if self._opened:
+            await in_thread(partial(self._flush_all, last=True))
+
+    def _flush_all(self, *, last: bool = False) -> None:
+        for sink in self._opened:
+            sink.flush(last=last)
+
+
+async def in_thread(function: Callable[[], T]) -> T:
+    """`asyncio.to_thread` without copying the context: nothing that runs here reads it."""
+    return await asyncio.get_running_loop().run_in_executor(None, function)
+
+
+async def spill(response: httpx2.Response, open_sink: OpenSink) -> Spilled:
+    """Write a body that is itself media to a sink."""
+    sinks = _Sinks(open_sink)
+    sink = sinks.open("body")
+    try:
+        async for chunk in _chunks(response):
+            sink.write(chunk)
+            await sinks.flush_after(len(chunk))
+        await sinks.finish()
+    except TooLong as error:
+        raise NoAnswer(str(error)) from error
+    finally:
         sink.abandon()
-        raise
+    return sink.close()

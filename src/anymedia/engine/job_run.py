@@ -7,7 +7,8 @@ import json
 import shutil
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import assert_never
@@ -15,14 +16,17 @@ from typing import assert_never
 from ..errors import (
     AnymediaError,
     BackendDefect,
-    EmptyOutput,
+    Cancelled,
+    ConfigurationError,
+    GenerationFailed,
+    LedgerError,
     NotSent,
     OutcomeUnknown,
-    PartialResult,
+    Refused,
+    Rejected,
     StillRunning,
-    VerificationFailed,
 )
-from ..media import Json, Spilled
+from ..media import Json, MediaFile, Spilled
 from ..operations import Request
 from ..results import Result
 from ..spec.backend import Backend, Call, Model
@@ -30,58 +34,41 @@ from ..spec.wire import Created, Failed, Flow, Partial, Pending, Step, Succeeded
 from . import continuations, verdicts
 from .blobs import Blobs
 from .budget import released, settlement
-from .download import download
+from .closing import Closing
+from .download import Download
 from .drive import Driver, Hooks
 from .files import Part, private_folder
 from .http import Http
-from .landing import Landed, Lander, Target
-from .ledger import Ledger, Row, update_job
+from .landing import Lander, Target
+from .ledger import Row, finish_job, update_job
 from .records import (
-    error_document,
     error_of,
     error_to_json,
-    file_to_json,
     output_from_json,
     output_to_json,
     result_of,
-    result_to_json,
     status_of,
     step_from_json,
     step_to_json,
 )
-from .redaction import package_logger
+from .redaction import REDACTOR, package_logger
 from .request_json import from_json
-from .settings import Access, Timeouts
+from .surroundings import Progress, Report, Surroundings
 from .tracing import phase
-from .workers import Workers
 
 log = package_logger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """One step of a job's progress. `fraction` is from 0 to 1, or `None` when nobody can tell."""
-
-    job_id: str
-    stage: str
-    fraction: float | None = None
-    message: str = ""
-
-
-Report = Callable[[Progress], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What a job needs from outside: backends, keys, the ledger, the wire, the workers."""
-
-    backends: Mapping[str, Backend]
-    access: Callable[[Backend], Access]
-    settings: Callable[[Backend], Mapping[str, str]]
-    ledger: Ledger
-    workers: Workers
-    timeouts: Timeouts = field(default_factory=Timeouts)
-    open_child: Callable[[Row, int, Request], Json] | None = None
+def _part(job_id: str, outcome: Result | BaseException, among: Sequence[Result | BaseException]) -> Result:
+    """The result of a child job, or the error of its parent."""
+    if isinstance(outcome, Result):
+        return outcome
+    if isinstance(outcome, StillRunning) or not isinstance(outcome, AnymediaError):
+        raise outcome
+    nothing = all(isinstance(each, AnymediaError) and each.charged == "no" for each in among)
+    raise GenerationFailed(
+        f"A part of it ({job_id}) failed: {outcome.message}", next=outcome.next, charged="no" if nothing else "maybe"
+    ) from outcome
 
 
 async def _no_children(*_: object, **__: object) -> Result:
@@ -113,21 +100,41 @@ class JobRun:
         self._target = Target.of(json.loads(row["output"]))
         self._interrupted = False
         self._paid = False
+        self._resumed = row["status"] != "reserved"
+        self.closed = False
+        self._kept: tuple[MediaFile | Spilled, ...] = ()
         self.run_child: Callable[..., Awaitable[Result]] = _no_children
 
     async def finish(self) -> Result:
         """The result, or the error the job ended with; `StillRunning` leaves it open."""
         try:
             return await self._advance()
-        except StillRunning:
-            raise
         except AnymediaError as error:
             if self._row["error"] is None:
-                await self._fail(error)
+                await self._end(error)
+            if self._interrupted:
+                raise asyncio.CancelledError from error
             raise
         except asyncio.CancelledError:
             await asyncio.shield(self._stopped())
             raise
+
+    async def _end(self, error: AnymediaError) -> None:
+        """Write the end of the job, unless it goes on at the provider.
+
+        Once a purchase was accepted, only the provider's own word about this job ends it: a missing key or a backend
+        that is not installed here must not cost what was paid for.
+        """
+        if isinstance(error, StillRunning):
+            raise error
+        accepted = self._row["status"] in ("running", "ready") and not self._paid
+        if accepted and not isinstance(error, GenerationFailed | Refused | Cancelled):
+            then = error.next if isinstance(error, ConfigurationError) else None
+            raise self._still_running(error.message, then) from error
+        if self._paid and not isinstance(error, Rejected | Refused | NotSent) and error.charged == "no":
+            error.charged = "maybe"
+        with suppress(LedgerError):  # the row still says `submitting`: the next run calls it unknown
+            await self._fail(error)
 
     async def _advance(self) -> Result:
         match self._row["status"]:
@@ -137,6 +144,8 @@ class JobRun:
             case "submitting":
                 raise self._lost_on_the_way()
             case "running":
+                kept = json.loads(self._row["private_step"] or "[]")
+                self._kept = tuple(output_from_json(item) for item in kept)
                 pending = Pending(state=json.loads(self._row["private_state"]), poll_after=0)
                 return await self._follow(await self._call(), pending)
             case "ready":
@@ -207,6 +216,7 @@ class JobRun:
                 progress=self._progress,
                 open_sink=lambda path: Part(self._target.folder, self._target.stem),
                 keep_reply=self._keep_reply,
+                keep_outputs=self._keep_outputs,
             ),
             scratch=self._scratch,
             idempotency_key=self._row["idempotency_key"],
@@ -214,7 +224,10 @@ class JobRun:
         )
 
     def _progress(self, fraction: float | None, message: str, stage: str = "making") -> None:
-        self._report(Progress(job_id=self._id, stage=stage, fraction=fraction, message=message))
+        try:
+            self._report(Progress(job_id=self._id, stage=stage, fraction=fraction, message=message))
+        except Exception:
+            log.warning("the on_progress function failed", exc_info=True, extra={"job_id": self._id})
 
     # --- Submit and wait ----------------------------------------------------------------------------------------
 
@@ -246,10 +259,12 @@ class JobRun:
                 case Partial():
                     await self._keep_partial(step)
                     step = await self._poll_later(call, Pending(state=step.state, poll_after=step.poll_after))
+                case Failed(reason=reason) if self._kept:
+                    return await self._delivered(call, Succeeded(missing=(f"{verdicts.quoted(reason)}.",)))
                 case Failed(reason=reason, kind=kind):
                     raise verdicts.of_failed_step(self._backend, reason, kind)
                 case Succeeded():
-                    return await self._land(await self._ready(call, step))
+                    return await self._delivered(call, step)
                 case _:
                     assert_never(step)
 
@@ -278,19 +293,23 @@ class JobRun:
                     raise
                 raise self._still_running(error.message) from error
 
-    def _still_running(self, reason: str = "") -> StillRunning:
+    def _still_running(self, reason: str = "", then: str | None = None) -> StillRunning:
+        resume = f"`anymedia resume {self._id}` goes on, without paying again."
         return StillRunning(
-            reason or f"The wait is over; {self._backend.title} is still at work on it.",
-            next=f"`anymedia resume {self._id}` goes on, without paying again.",
+            reason or f"The wait is over; {self._row['backend']} is still at work on it.",
+            next=f"{then} {resume}" if then else resume,
         )
 
     async def _keep_partial(self, step: Partial) -> None:
         """Outputs that are ready before the others are kept at once."""
         gathered = await self._lander.gather(step.files)
-        so_far = json.loads(self._row["kept_files"]) + [output_to_json(output) for output in gathered]
+        self._kept = (*self._kept, *gathered)
+        kept = json.dumps([output_to_json(output) for output in self._kept])
         state = json.dumps(step.state)
-        await self._ledger.update(self._id, status="running", private_state=state, kept_files=so_far)
-        self._row = {**self._row, "status": "running", "private_state": state, "kept_files": json.dumps(so_far)}
+        await self._ledger.update(self._id, status="running", private_state=state, private_step=kept)
+        self._row = {**self._row, "status": "running", "private_state": state, "private_step": kept}
+        if self._interrupted:
+            raise asyncio.CancelledError
 
     # --- Ready, landed, done ------------------------------------------------------------------------------------
 
@@ -298,87 +317,55 @@ class JobRun:
     def _lander(self) -> Lander:
         async def fetch(url: str, folder: Path, stem: str) -> Spilled:
             access = self._around.access(self._backend)
-            return await download(self._http, access, url, folder, stem, deadline=self._deadline)
+            download = Download(
+                http=self._http, access=access, url=url, folder=folder, stem=stem, deadline=self._deadline
+            )
+            with phase("download"):
+                return await download.run()
 
         quarantine = self._ledger.home / "quarantine"
-        return Lander(self._target, quarantine=quarantine, scratch=self._scratch, fetch=fetch)
+        return Lander(self._target, quarantine=quarantine, scratch=self._scratch, fetch=fetch, resumed=self._resumed)
 
-    async def _ready(self, call: Call, step: Succeeded) -> Succeeded:
-        """Commit what the provider delivered before anything is downloaded or renamed."""
-        kept = [output_from_json(item) for item in json.loads(self._row["kept_files"])]
-        outputs = (*kept, *await self._lander.gather(step.files))
-        state = await asyncio.to_thread(continuations.encode, step.continuation, self._blobs)
+    async def _delivered(self, call: Call, step: Succeeded) -> Result:
+        """The provider is finished: commit what it delivered before anything is downloaded or renamed."""
+        outputs = (*self._kept, *await self._lander.gather(step.files))
+        state = step.continuation
+        if state is not None:
+            state = await asyncio.to_thread(continuations.encode, state, self._blobs)
         price = call.model.price
         amount = step.cost if step.cost is not None else price.settle(call.request, step.usage)
         source = "the provider's reply" if step.cost is not None else f"{price.source}, checked {price.checked}"
-        await self._ledger.update(
-            self._id,
-            status="ready",
-            private_state=None,
-            private_step=step_to_json(step, outputs, state),
-            kept_files="[]",
+        ready: dict[str, Json] = {
+            "status": "ready",
+            "private_state": None,
+            "private_step": step_to_json(step, outputs, state),
             **settlement(amount, source),
-        )
-        return replace(step, files=outputs, continuation=state)
+        }
+        delivered = replace(step, files=outputs, continuation=state)
+        if all(isinstance(output, Spilled) for output in outputs):
+            return await self._land(delivered, ready)
+        await self._ledger.call(lambda connection: update_job(connection, self._id, **ready))
+        self._row, self._paid = {**self._row, "status": "ready"}, False
+        return await self._land(delivered)
 
-    async def _land(self, step: Succeeded) -> Result:
-        """Bring the files to their names and close the job."""
+    async def _land(self, step: Succeeded, ready: Mapping[str, Json] | None = None) -> Result:
+        """Bring the files to their names and close the job. `ready` has not been committed yet."""
         self._progress(None, "", stage="saving")
         with phase("save"):
-            landed = await self._lander.land_all(step.files)
-        missing = (*step.missing, *landed.problems)
-        continuation = await self._store_continuation(step, landed)
-        stored = result_to_json(
-            step, warnings=(*step.warnings, *landed.warnings), missing=missing, continuation=continuation
-        )
-        await self._close(landed, stored, self._shortfall(landed, missing))
+            closing = Closing(
+                row=self._row,
+                model=self._model,
+                step=step,
+                outputs=await self._lander.fetched(step.files),
+                lander=self._lander,
+                blobs=self._blobs,
+                ready=ready,
+            )
+            row = await self._ledger.call(closing.run)
+        self.closed = True
         if self._interrupted:
             raise asyncio.CancelledError
-        return self._outcome(await self._ledger.row(self._id))
-
-    def _shortfall(self, landed: Landed, missing: Sequence[str]) -> tuple[str, Json] | None:
-        """The status and error of a job that did not bring everything that was asked for."""
-        if not missing:
-            return None
-        reasons = " ".join(missing)
-        if landed.files:
-            total = len(landed.files) + len(missing)
-            said, then = f"{len(landed.files)} of {total} outputs arrived: {reasons}", "Those that came are kept."
-            return "partial", error_document(PartialResult, said, then)
-        if landed.problems:
-            then = "It was paid for. Look at the quarantined bytes before you ask again."
-            return "verify_failed", error_document(VerificationFailed, reasons, then)
-        return "failed", error_document(EmptyOutput, reasons, "It may have been charged.")
-
-    async def _close(self, landed: Landed, stored: Json, shortfall: tuple[str, Json] | None) -> None:
-        # Not durable: after a power cut the job is found `ready`, its files in place, and is closed again.
-        status, error = shortfall or ("done", None)
-        await self._ledger.update(
-            self._id,
-            durable=False,
-            status=status,
-            private_step=None,
-            kept_files=[file_to_json(file) for file in landed.files],
-            result=stored,
-            error=error,
-        )
-        await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
-
-    async def _store_continuation(self, step: Succeeded, landed: Landed) -> str | None:
-        """Keep what a later request needs, if the backend left something or the last output is all it needs."""
-        state, declared = step.continuation, self._model.continuation
-        if declared is not None and declared.state == "last_output" and landed.files and self._is_continuable:
-            encoded = await asyncio.to_thread(continuations.encode, {"last_output": landed.files[-1]}, self._blobs)
-            state = {**(state or {}), **encoded}
-        if state is None or not landed.files:
-            return None
-        store = partial(continuations.store, row=self._row, state=state, last_output=landed.files[-1])
-        return await self._ledger.call(store)
-
-    @property
-    def _is_continuable(self) -> bool:
-        request = json.loads(self._row["request"])
-        return bool(request.get("continuable")) or self._row["continues"] is not None
+        return self._outcome(row)
 
     # --- What flows ask for besides -----------------------------------------------------------------------------
 
@@ -398,7 +385,8 @@ class JobRun:
         ids = [await opener(self._row, index, request) for index, request in enumerate(requests)]
         left = max(0.0, self._deadline - time.monotonic())
         runs = [self.run_child(job_id, wait=left, report=self._report) for job_id in ids]
-        return tuple(await asyncio.gather(*runs))
+        outcomes = await asyncio.gather(*runs, return_exceptions=True)  # what one part lost, the others keep
+        return tuple(_part(job_id, outcome, outcomes) for job_id, outcome in zip(ids, outcomes, strict=True))
 
     async def _keep_reply(self, reply: Json) -> None:
         """A reply that nobody understands may be the only receipt of a purchase."""
@@ -407,9 +395,16 @@ class JobRun:
             folder = private_folder(self._ledger.home / "quarantine")
             path = folder / f"{self._id}-reply.json"
             path.touch(mode=0o600)
-            path.write_text(json.dumps(reply, default=str, indent=2), "utf-8")
+            path.write_text(REDACTOR.clean(json.dumps(reply, default=str, indent=2)), "utf-8")
 
         await asyncio.to_thread(write)
+
+    async def _keep_outputs(self, outputs: Sequence[Spilled]) -> list[Path]:
+        """Set aside outputs that arrived whole before a reply broke off; the job's note and its error name them."""
+        kept = [await asyncio.to_thread(self._lander.set_aside, index, each) for index, each in enumerate(outputs)]
+        names = ", ".join(map(str, kept))
+        await self._ledger.update(self._id, note=f"Arrived whole before the reply broke off: {names}")
+        return kept
 
     async def _fail(self, error: AnymediaError) -> None:
         """Write the end of a job that failed."""
@@ -421,5 +416,7 @@ class JobRun:
         }
         if error.charged == "no":
             columns |= released()
-        await self._ledger.call(lambda connection: update_job(connection, self._id, **columns))
+        await self._ledger.call(lambda connection: finish_job(connection, self._id, **columns))
+        await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
+        self.closed = True
         log.info("job ended: %s", error.code, extra={"job_id": self._id})

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import BackendDefect
 from ..media import Json, MediaFile, Spilled
-from .files import land, private_folder, sha256_of, spill_bytes, spill_file
+from .files import PART_ENDING, land, private_folder, sha256_of, spill_bytes, spill_file
 
 Fetch = Callable[[str, Path, str], Awaitable[Spilled]]
 """Downloads a URL into a part file: `fetch(url, folder, stem)`."""
@@ -65,7 +66,8 @@ class Landed:
 class Lander:
     """Brings the outputs of one job to their final names. `quarantine` takes what is not whole."""
 
-    def __init__(self, target: Target, *, quarantine: Path, scratch: Path, fetch: Fetch) -> None:
+    def __init__(self, target: Target, *, quarantine: Path, scratch: Path, fetch: Fetch, resumed: bool) -> None:
+        self._resumed = resumed
         self._target = target
         self._quarantine = quarantine
         self._scratch = scratch
@@ -90,19 +92,25 @@ class Lander:
             raise BackendDefect(f"A backend returned the file {path}, which is not in its scratch folder.")
         return spill_file(path, self._target.folder, self._target.stem)
 
-    async def land_all(self, outputs: Sequence[MediaFile | Spilled]) -> Landed:
+    async def fetched(self, outputs: Sequence[MediaFile | Spilled]) -> list[Spilled]:
+        """Download every output that is not on this machine yet."""
+        return [output if isinstance(output, Spilled) else await self._download(output) for output in outputs]
+
+    def land_each(self, spilled: Sequence[Spilled]) -> Landed:
         """Land every output, in order. Never raises for one that is not whole."""
         files: list[MediaFile] = []
         problems: list[str] = []
         warnings: list[str] = []
-        for index, output in enumerate(outputs):
-            spilled = output if isinstance(output, Spilled) else await self._download(output)
-            if spilled.problem is not None:
-                problems.append(await self._set_aside(index, spilled))
+        for index, each in enumerate(spilled):
+            if problem := each.problem or self._lost(index, each):
+                problems.append(self._problem(index, each, problem))
                 continue
-            file = await asyncio.to_thread(self._land_one, index, spilled)
+            file = self._land_one(index, each)
             files.append(file)
             warnings += self._remarks(index, file)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        if self._resumed and not problems:
+            self._tidy()
         return Landed(files=tuple(files), problems=tuple(problems), warnings=tuple(warnings))
 
     async def _download(self, output: MediaFile) -> Spilled:
@@ -112,15 +120,21 @@ class Lander:
 
     def _land_one(self, index: int, spilled: Spilled) -> MediaFile:
         wanted = self._target.path(index, spilled.extension)
-        if not spilled.part.exists() and wanted.exists() and sha256_of(wanted) == spilled.sha256:
+        if wanted.exists() and wanted.stat().st_size == spilled.size and sha256_of(wanted) == spilled.sha256:
+            spilled.part.unlink(missing_ok=True)
             return _landed_before(wanted, spilled)
         path, number = wanted, 2
+        overwrite = self._target.overwrite and self._was_named(wanted)
         while True:
             try:
-                return land(spilled, path, overwrite=self._target.overwrite)
+                return land(spilled, path, overwrite=overwrite)
             except FileExistsError:
                 path = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
                 number += 1
+
+    def _was_named(self, path: Path) -> bool:
+        """Whether the user named this very file, so that `overwrite` speaks of it."""
+        return self._target.name is not None and path.suffix == Path(self._target.name).suffix
 
     def _remarks(self, index: int, file: MediaFile) -> list[str]:
         asked = Path(self._target.name).suffix if self._target.name else ""
@@ -131,24 +145,34 @@ class Lander:
             return [f"{self._target.name} appeared while this was being made; the file is {path.name}."]
         return []
 
-    async def _set_aside(self, index: int, spilled: Spilled) -> str:
-        """Move what is not whole to the quarantine folder and say so."""
+    def _tidy(self) -> None:
+        """Remove what interrupted downloads of this job left behind; what they were for is whole now."""
+        for left in self._target.folder.glob(f".{self._target.stem}.*{PART_ENDING}"):
+            left.unlink(missing_ok=True)
 
-        def move() -> Path:
-            private_folder(self._quarantine)
-            kept = self._quarantine / f"{self._target.stem}-{index + 1}{spilled.part.suffix}"
-            try:
-                return spilled.part.rename(kept)
-            except OSError:
-                return spilled.part  # another file system, or a full one: it stays where it is
+    def _lost(self, index: int, spilled: Spilled) -> str | None:
+        """Say what is missing of a part file, unless it has its final name already."""
+        try:
+            size = spilled.part.stat().st_size
+        except FileNotFoundError:
+            return None if self._target.path(index, spilled.extension).exists() else "its bytes are gone"
+        return None if size == spilled.size else f"only {size:,} bytes could be written"
 
-        kept = await asyncio.to_thread(move)
-        return (
-            f"Output {index + 1} is not whole ({spilled.problem}); the {spilled.size:,} bytes that came are in {kept}."
-        )
+    def _problem(self, index: int, spilled: Spilled, problem: str) -> str:
+        kept, size = self.set_aside(index, spilled), f"{spilled.size:,} bytes"
+        return f"Output {index + 1} is not whole ({problem}); the {size} that came are in {kept}."
+
+    def set_aside(self, index: int, spilled: Spilled) -> Path:
+        """Move bytes that cannot be an output to the quarantine folder, and say where they are."""
+        private_folder(self._quarantine)
+        kept = self._quarantine / f"{self._target.stem}-{index + 1}{spilled.part.suffix}"
+        try:
+            return spilled.part.rename(kept)
+        except OSError:
+            return spilled.part  # another file system, or a full one: it stays where it is
 
 
 def _landed_before(path: Path, spilled: Spilled) -> MediaFile:
-    """A crash came between the rename and the commit: the file is there, and it is the one."""
+    """The file is there, and it is the one: a crash came between the rename and the commit."""
     file = MediaFile(media_type=spilled.media_type, path=path, size=spilled.size, sha256=spilled.sha256)
     return replace(file, width=spilled.width, height=spilled.height, duration=spilled.duration)

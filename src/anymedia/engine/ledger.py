@@ -25,7 +25,7 @@ from typing import TypeVar
 from ..errors import LedgerError, UnknownName
 from ..media import Json
 from ..results import RESUMABLE, Cost, Job, JobStatus
-from .files import private_folder, process_is_alive
+from .files import private_folder, process_start
 from .schema import MIGRATIONS
 
 T = TypeVar("T")
@@ -50,11 +50,12 @@ def from_nano(nano: int | None) -> Decimal | None:
 
 
 def this_process() -> str:
-    """Names the owner of a lease: host, process, and the moment this module was loaded."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_STARTED}"
+    """Names the owner of a lease: host, process id, and when that process started (ids are used again)."""
+    return f"{socket.gethostname()}:{os.getpid()}:{process_start(os.getpid())}"
 
 
-_STARTED = f"{time.time():.6f}"
+RUNNING: set[str] = set()
+"""The owners of leases that are at work in this very process."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,15 +89,16 @@ class Ledger:
             try:
                 return function(self._open())
             except sqlite3.Error as error:
+                broken = isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error)
+                then = "Move the file away." if broken else "Free disk space, or set ANYMEDIA_HOME to a local folder."
                 raise LedgerError(
-                    f"The ledger {self.path} cannot be used: {error}.",
-                    next="Nothing is spent without it. Free disk space, or set ANYMEDIA_HOME to a local folder.",
+                    f"The ledger {self.path} cannot be used: {error}.", next=f"Nothing is spent without it. {then}"
                 ) from error
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             try:
-                private_folder(self.home)
+                private_folder(self.home).chmod(0o700)
             except OSError as error:
                 raise LedgerError(
                     f"The state folder {self.home} cannot be created: {error.strerror}.",
@@ -126,9 +128,15 @@ class Ledger:
         rows = await self.call(lambda connection: _list(connection, which))
         return [job_of(row) for row in rows]
 
-    async def take(self, job_id: str, owner: str) -> bool:
-        """Take the lease of a job; `False` while another living process has it."""
+    async def take(self, job_id: str, owner: str) -> Row | None:
+        """Take the lease of a job and read it; `None` while another living process has it."""
         return await self.call(lambda connection: _take(connection, job_id, owner))
+
+    async def renew(self, job_id: str, owner: str) -> None:
+        """Keep the lease of a job that is still being worked on."""
+        until = time.time() + LEASE_SECONDS
+        sql = "UPDATE job SET lease_until=? WHERE id=? AND owner=?"
+        await self.call(lambda connection: _write(connection, sql, (until, job_id, owner)))
 
     async def give_back(self, job_id: str, owner: str) -> None:
         await self.call(
@@ -224,20 +232,34 @@ def _list(connection: sqlite3.Connection, which: Filter) -> list[Row]:
     return [dict(row) for row in connection.execute(sql, [*values, which.limit])]
 
 
-def _take(connection: sqlite3.Connection, job_id: str, owner: str) -> bool:
+def finish_job(connection: sqlite3.Connection, job_id: str, *, durable: bool = True, **columns: Json) -> Row:
+    """Write the last columns of a job, give its lease back, and read it."""
+    update_job(connection, job_id, durable=durable, owner=None, lease_until=0, **columns)
+    return job_row(connection, job_id)
+
+
+def _take(connection: sqlite3.Connection, job_id: str, owner: str) -> Row | None:
     with transaction(connection, durable=False):
         row = job_row(connection, job_id)
-        free = row["owner"] in (None, owner) or row["lease_until"] < time.time() or _owner_is_gone(row["owner"])
+        free = row["owner"] in (None, owner) or _is_abandoned(row)
         if free:
             until = time.time() + LEASE_SECONDS
             connection.execute("UPDATE job SET owner=?, lease_until=? WHERE id=?", (owner, until, job_id))
-        return free
+        return row if free else None
 
 
-def _owner_is_gone(owner: str) -> bool:
-    """Whether the process that holds a lease has died on this very machine. Unsure means no."""
-    host, process_id, _ = owner.rsplit(":", 2)
-    return host == socket.gethostname() and not process_is_alive(int(process_id))
+def _is_abandoned(row: Row) -> bool:
+    """Whether nobody works on a leased job any more.
+
+    On this machine the process itself tells: one that lives is never robbed, however late it is. Of other machines
+    only the lease is known.
+    """
+    host, process_id, rest = row["owner"].rsplit(":", 2)
+    if host != socket.gethostname():
+        return bool(row["lease_until"] < time.time())
+    if int(process_id) == os.getpid():
+        return row["owner"] not in RUNNING
+    return bool(process_start(int(process_id)) != rest.partition(".")[0])
 
 
 def job_of(row: Row) -> Job:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -87,12 +88,18 @@ def check_dependencies(backend: Backend) -> None:
         )
 
 
-def check_provider_options(request: Request, backends: Mapping[str, Backend], chosen: Model, name: str) -> list[str]:
-    """Raise if an option names no backend or a field that a parameter writes. Return what will not be used."""
-    unused = []
-    for backend_name in request.provider_options:
-        if find_backend(backend_name, backends).name != name:
-            unused.append(f"provider_options for {backend_name!r} are not used: {name} was chosen.")
+def with_canonical_options(request: Request, backends: Mapping[str, Backend]) -> Request:
+    """The request with its provider options under the backends' own names. Raise `UnknownName`."""
+    if not request.provider_options:
+        return request
+    options = {find_backend(name, backends).name: fields for name, fields in request.provider_options.items()}
+    return replace(request, provider_options=options)
+
+
+def check_provider_options(request: Request, chosen: Model, name: str) -> list[str]:
+    """Raise if an option writes what a parameter writes. Return what will not be used."""
+    others = [other for other in request.provider_options if other != name]
+    unused = [f"provider_options for {other!r} are not used: {name} was chosen." for other in others]
     written = {param.wire_name: field_name for field_name, param in chosen.params.items()}
     for option in request.provider_options.get(name, {}):
         if option in written or option == "model":
@@ -115,7 +122,12 @@ def place(placement: Placement, request: Request, model: Model, job_id: str) -> 
     if placement.file is not None:
         path = placement.file
         target = replace(target, folder=path.parent, name=path.name, overwrite=placement.overwrite)
-        _check_file(path, request, placement.overwrite)
+        try:
+            _check_file(path, request, placement.overwrite)
+        except OSError as error:
+            raise OutputRefused(
+                f"The output {path.name:.80} cannot be used: {error.strerror}.", next="Choose another name."
+            ) from error
     prepare_folder(target.folder, needed_bytes=SPACE_FACTOR * model.typical_bytes * outputs_of(request))
     return target
 
@@ -123,6 +135,12 @@ def place(placement: Placement, request: Request, model: Model, job_id: str) -> 
 def _check_file(path: Path, request: Request, overwrite: bool) -> None:
     asked = str(request.asked_for().get("output_format") or "")
     ending = ENDINGS.get(asked)
+    medium = (mimetypes.guess_type(path.name)[0] or "").partition("/")[0]
+    if medium in ("image", "audio", "video") and medium != request.makes:
+        raise OutputRefused(
+            f"The output {path.name} ends like {medium}, but this makes {request.makes}.",
+            next="Give it another ending.",
+        )
     if not path.suffix:
         raise OutputRefused(f"The output {path} has no file ending.", next="Name it like fox.png, or use output_dir.")
     if ending is not None and not same_kind(ending, path.suffix):
@@ -137,9 +155,10 @@ def _check_file(path: Path, request: Request, overwrite: bool) -> None:
             raise OutputRefused(f"The output {taken} exists.", next="Choose another name or allow overwriting.")
 
 
-def check_same_job(row: Row, digest: str) -> None:
-    """Raise `IdempotencyConflict` if a key that is used again comes with another request."""
-    if row["request_hash"] != digest:
+def check_same_job(row: Row, digest: str, *, backend: str | None, model: str | None) -> None:
+    """Raise `IdempotencyConflict` if a key that is used again comes with another request, backend or model."""
+    elsewhere = (backend is not None and row["backend"] != backend) or (model is not None and row["model"] != model)
+    if row["request_hash"] != digest or elsewhere:
         raise IdempotencyConflict(
             f"The idempotency key {row['idempotency_key']!r} belongs to {row['id']}, which asked for something else.",
             job_id=row["id"],

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 
-from ..errors import AnymediaError, PartialResult
+from ..errors import AnymediaError, PartialResult, RateLimited
 from ..media import Json, MediaFile, Spilled
-from ..results import Adjustment, Resource, Result
+from ..results import STATUS_OF_CODE, Adjustment, Resource, Result
 from ..spec.wire import Succeeded
 from .ledger import Row, cost_of
 from .redaction import REDACTOR
@@ -19,7 +20,7 @@ from .redaction import REDACTOR
 
 def output_to_json(output: MediaFile | Spilled) -> Json:
     if isinstance(output, Spilled):
-        return {"spilled": {**asdict(output), "part": str(output.part)}}
+        return {"spilled": {**vars(output), "part": str(output.part)}}
     return {"url": output.url, "media_type": output.media_type}
 
 
@@ -139,6 +140,9 @@ def error_of(row: Row) -> AnymediaError:
         "backend": row["backend"],
         "model": row["model"],
     }
+    if kind is RateLimited:
+        retry_at = (stored["details"] or {}).get("retry_at")
+        return RateLimited(stored["message"], retry_at=retry_at and datetime.fromisoformat(retry_at), **receipt)
     if kind is PartialResult:
         return PartialResult(stored["message"], result=result_of(row), **receipt)
     return kind(stored["message"], **receipt)
@@ -157,21 +161,3 @@ def _error_classes() -> Mapping[str, type[AnymediaError]]:
 def status_of(error: AnymediaError) -> str:
     """The status a job has after this error; what is no failure of the provider's may still have been paid for."""
     return STATUS_OF_CODE.get(error.code, "unknown" if error.charged != "no" else "rejected")
-
-
-STATUS_OF_CODE = {
-    "not_sent": "not_sent",
-    "rate_limited": "rate_limited",
-    "rejected": "rejected",
-    "authentication_rejected": "rejected",
-    "continuation_gone": "rejected",
-    "refused": "refused",
-    "failed": "failed",
-    "empty_output": "failed",
-    "expired": "expired",
-    "unknown": "unknown",
-    "unexpected_reply": "unknown",
-    "partial": "partial",
-    "verify_failed": "verify_failed",
-    "cancelled": "cancelled",
-}

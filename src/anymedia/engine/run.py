@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from contextlib import suppress
 
-from ..errors import AnymediaError, StillRunning
+from ..errors import AnymediaError, LedgerError, StillRunning
 from ..results import Result
 from .blobs import Blobs
 from .http import Http
-from .job_run import JobRun, Progress, Report, Surroundings, with_receipt
-from .ledger import Ledger, this_process
+from .job_run import JobRun, with_receipt
+from .ledger import LEASE_SECONDS, RUNNING, Ledger, Row, this_process
+from .surroundings import Progress, Report, Surroundings
 from .tracing import failed, generation
 
 __all__ = ["Engine", "Progress", "Report", "Surroundings"]
@@ -51,24 +53,62 @@ class Engine:
         """
         deadline = time.monotonic() + wait
         owner = f"{this_process()}.{secrets.token_hex(4)}"
-        await self._take(job_id, owner, deadline)
-        row = await self.ledger.row(job_id)
+        lease = Lease(self.ledger, job_id, owner)
         try:
+            row = await self._take(job_id, owner, deadline)
+            job = JobRun(self._around, self.http, self.blobs, row, deadline=deadline, report=report)
+            job.run_child = self.run_job
             with generation(row["operation"], row["backend"], row["model"], job_id) as span:
                 try:
-                    job = JobRun(self._around, self.http, self.blobs, row, deadline=deadline, report=report)
-                    job.run_child = self.run_job
-                    return await job.finish()
+                    result = await job.finish()
+                    lease.closed = True
+                    return result
                 except AnymediaError as error:
                     failed(span, error.code)
                     with_receipt(error, row)
                     raise
         finally:
-            await self.ledger.give_back(job_id, owner)
+            await asyncio.shield(lease.end())
 
-    async def _take(self, job_id: str, owner: str, deadline: float) -> None:
-        """Wait until no other process works on the job."""
-        while not await self.ledger.take(job_id, owner):
+    async def _take(self, job_id: str, owner: str, deadline: float) -> Row:
+        """Wait until no other process works on the job; then it is ours."""
+        while (row := await self.ledger.take(job_id, owner)) is None:
             if time.monotonic() > deadline:
                 raise StillRunning("Another process is working on this job.", job_id=job_id)
             await asyncio.sleep(0.1)
+        return row
+
+
+class Lease:
+    """Renews the lease of a job while it is worked on, so that nobody takes it for abandoned."""
+
+    def __init__(self, ledger: Ledger, job_id: str, owner: str) -> None:
+        self._ledger, self._job_id, self._owner = ledger, job_id, owner
+        RUNNING.add(owner)
+        self._renewal: asyncio.Future[None] | None = None
+        self.closed = False
+        self._wait()
+
+    def _wait(self) -> None:
+        # A timer and no task: most jobs end before it fires, and then it has cost next to nothing.
+        self._timer = asyncio.get_running_loop().call_later(LEASE_SECONDS / 3, self._renew)
+
+    def _renew(self) -> None:
+        self._renewal = asyncio.ensure_future(self._renewed())
+        self._wait()
+
+    async def _renewed(self) -> None:
+        with suppress(LedgerError):  # a full disk must not end the job; the lease outlives two failures
+            await self._ledger.renew(self._job_id, self._owner)
+
+    async def end(self) -> None:
+        """Give the lease back, unless the job was closed, which did that."""
+        self._timer.cancel()
+        if self._renewal is not None:
+            self._renewal.cancel()
+        try:
+            if not self.closed:
+                with suppress(LedgerError):  # the error of the job itself must not be hidden by it
+                    await self._ledger.give_back(self._job_id, self._owner)
+        finally:
+            RUNNING.discard(self._owner)

@@ -17,6 +17,7 @@ MIGRATIONS = (
         selection TEXT NOT NULL,
         continues TEXT,
         run TEXT NOT NULL,
+        batch TEXT,
         agent TEXT,
         created_at REAL NOT NULL,
         submitted_at REAL,

@@ -42,7 +42,7 @@ CHECK_FIRST = "Look at the provider's own dashboard before you ask again; `anyme
 def quoted(text: str) -> str:
     """A provider's words, fit for a terminal: redacted, on one line, without control characters, not too long."""
     clean = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+", " ", REDACTOR.clean(text))
-    return clean.strip()[:QUOTED].rstrip(". ")
+    return clean.strip()[:QUOTED].rstrip(".!? ")
 
 
 def not_sent(backend: Backend, failure: NotHandedOver) -> NotSent:
@@ -65,7 +65,7 @@ def of_no_answer(backend: Backend, failure: NoAnswer) -> OutcomeUnknown:
 
 def of_answer(backend: Backend, model: Model, answer: Answered) -> AnymediaError:
     """The error for a reply to a request that pays."""
-    problem = backend.read_error(answer.status, answer.json)
+    problem = _problem(backend, answer)
     message = quoted(problem.message if problem else _message_in(answer))
     said = f"{backend.title} answered {answer.status}: {message or 'no reason given'}."
     if problem is not None and problem.kind != "rate_limited":
@@ -77,6 +77,14 @@ def of_answer(backend: Backend, model: Model, answer: Answered) -> AnymediaError
     if answer.status in REFUSING:
         return Rejected(said, next="Nothing was charged. Change the request; the same one is refused again.")
     return unknown(backend, said)
+
+
+def _problem(backend: Backend, answer: Answered) -> Problem | None:
+    """What the backend makes of an error reply. One it cannot read is judged by its status."""
+    try:
+        return backend.read_error(answer.status, answer.json)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def _of_problem(problem: Problem, said: str, model: Model) -> AnymediaError:
@@ -154,5 +162,5 @@ def of_failed_computation(backend: Backend, error: Exception) -> AnymediaError:
         extra = f'Install it: pip install "anymedia[{backend.extra}]".' if backend.extra else None
         return MissingDependency(f"{backend.title} needs the package {error.name!r}.", next=extra)
     if isinstance(error, ValueError):
-        return InvalidParameter(f"{backend.title}: {quoted(str(error))}")
+        return InvalidParameter(f"{backend.title}: {quoted(str(error))}.")
     return GenerationFailed(f"{backend.title} failed: {quoted(repr(error))}.", charged="no")

@@ -87,10 +87,18 @@ async def _in_thread(effect: Compute, scratch: Path, progress: Progress) -> Outc
 
     control = ThreadControl(scratch=scratch, report=report, stopped=stopped)
     try:
-        return await asyncio.to_thread(effect.function, control, **effect.arguments)
+        return await asyncio.to_thread(_called, effect, control)
     except asyncio.CancelledError:
         stopped.set()
         raise
+
+
+def _called(effect: Compute, control: ThreadControl) -> Outcome:
+    try:
+        return effect.function(control, **effect.arguments)
+    except SystemExit as error:
+        # A library that calls sys.exit must not end the program that asked for a picture.
+        raise RuntimeError(f"the library asked to exit with {error.code!r}") from error
 
 
 class _Process:

@@ -130,6 +130,8 @@ class TextUpTo:
             return "must be text"
         if not value.strip():
             return "must not be empty"
+        if not is_text(value):
+            return "must be valid Unicode; it holds half of a surrogate pair"
         return None if len(value) <= self.characters else f"must be {self.describe()}, got {len(value):,}"
 
     def describe(self) -> str:
@@ -148,6 +150,15 @@ class TextUpTo:
         return {"type": "string", "minLength": 1, "maxLength": self.characters}
 
 
+def is_text(value: str) -> bool:
+    """Whether a string can be written down at all."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 @dataclass(frozen=True)
 class AnyValue:
     """Any value of one type; the provider alone knows more."""
@@ -155,7 +166,8 @@ class AnyValue:
     type: type[str] | type[bool]
 
     def problem_with(self, value: Json) -> str | None:
-        return None if isinstance(value, self.type) else f"must be {self.describe()}"
+        fits = isinstance(value, self.type) and (not isinstance(value, str) or is_text(value))
+        return None if fits else f"must be {self.describe()}"
 
     def describe(self) -> str:
         return "true or false" if self.type is bool else "text"
@@ -355,9 +367,10 @@ class Rule:
     why: str = ""
 
     def problem_with(self, asked: Mapping[str, Json]) -> str | None:
-        applies = all(_matches(asked, name, wanted) for name, wanted in self.when.items())
+        if not all(_matches(asked, name, wanted) for name, wanted in self.when.items()):
+            return None
         met = all(_matches(asked, name, wanted) for name, wanted in self.needs.items())
-        return None if met or not applies else self.describe()
+        return None if met else self.describe()
 
     def describe(self) -> str:
         left, right = (" and ".join(_condition(pair) for pair in part.items()) for part in (self.when, self.needs))

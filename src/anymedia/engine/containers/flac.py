@@ -16,9 +16,10 @@ from .tape import Steps, Tape, Walker
 from .verdict import Found, NotWhole
 
 _STREAM_INFO: Final = 34
-_LONGEST_FRAME: Final = 256 * 1024
-"""Kept of the end of the file, in bytes, where the header does not say how large a frame can be."""
-_MOST_CHECKED: Final = 2 * _LONGEST_FRAME
+_LIKELY_FRAME: Final = 256 * 1024
+_LONGEST_FRAME: Final = 2 * 1024 * 1024
+"""Bytes kept of the end of the file: where the header does not say how large a frame can be, and at most."""
+_MOST_CHECKED: Final = _LONGEST_FRAME
 """How many bytes of likely last frames are checked before the file is given up; a true one is among the first."""
 _LONGEST_HEADER: Final = 20
 _RATE_BYTES: Final = {12: 1, 13: 2, 14: 2}
@@ -66,7 +67,7 @@ def _metadata(tape: Tape) -> Steps[_StreamInfo]:
 
 def _tail(tape: Tape, info: _StreamInfo) -> Steps[bytes]:
     """The end of the file, as many bytes as the longest frame has."""
-    most = min(info.longest_frame or _LONGEST_FRAME, _LONGEST_FRAME)
+    most = min(info.longest_frame or _LIKELY_FRAME, _LONGEST_FRAME)
     tail = b""
     while piece := (yield from tape.some(1 << 20)):
         tail = bytes(piece[-most:]) if len(piece) >= most else (tail + piece)[-most:]

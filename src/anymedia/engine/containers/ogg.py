@@ -91,6 +91,4 @@ def _timing(packet: bytes) -> tuple[int, int]:
         return int.from_bytes(packet[12:16], "little"), 0
     if packet[:5] == b"\x7fFLAC" and len(packet) >= 31:
         return int.from_bytes(packet[27:30]) >> 4, 0
-    if packet[:8] == b"Speex   " and len(packet) >= 40:
-        return int.from_bytes(packet[36:40], "little"), 0
     return 0, 0

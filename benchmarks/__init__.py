@@ -1,0 +1,1 @@
+"""What anymedia costs, as ratios measured in one run: `make bench`."""

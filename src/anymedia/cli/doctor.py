@@ -1,0 +1,142 @@
+"""The command `doctor`: whether everything that a call needs is in order, and what to do where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from ..client import AsyncClient
+from ..desk import Desk
+from ..errors import InvalidConfiguration
+from ..results import SCHEMA
+from . import health
+from .commands import shows
+from .showing import Screen
+
+NOT_IN_ORDER = 3
+State = Literal["ok", "note", "warning", "bad"]
+COLOURS: dict[State, str | None] = {"ok": "green", "note": None, "warning": "yellow", "bad": "red"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that was looked at. Only `bad` means that calls cannot work; `next` says what to do."""
+
+    about: str
+    state: State
+    says: str
+    next: str | None = None
+
+
+def command(name: str) -> click.Command:
+    @click.command(name, help="Check keys, addresses, configuration, ledger, extras, retirements and disk space.")
+    @shows
+    def doctor(screen: Screen) -> int:
+        findings = list(examine())
+        healthy = all(finding.state != "bad" for finding in findings)
+        if screen.json:
+            screen.document({"schema": SCHEMA, "healthy": healthy, "findings": [asdict(each) for each in findings]})
+        else:
+            for finding in findings:
+                _show(screen, finding)
+        return 0 if healthy else NOT_IN_ORDER
+
+    return doctor
+
+
+def _show(screen: Screen, finding: Finding) -> None:
+    state = click.style(f"{finding.state:<8}", fg=COLOURS[finding.state])
+    screen.styled(state, f"{finding.about}: {finding.says}")
+    if finding.next is not None:
+        screen.result(f"         {finding.next}")
+
+
+def examine() -> Iterator[Finding]:
+    """Everything that can be told without a network, in the order people ask for it."""
+    try:
+        desk = AsyncClient().desk
+    except InvalidConfiguration as error:
+        yield Finding(about="configuration", state="bad", says=error.message, next=error.next)
+        return
+    yield from _configuration(desk)
+    yield from _backends(desk)
+    yield _anything_usable(desk)
+    yield from _retirements(desk)
+    yield from _ledger(desk.configuration.state_folder)
+    yield from _disk(desk.configuration.state_folder, Path(desk.configuration.settings.output_dir))
+
+
+def _configuration(desk: Desk) -> Iterator[Finding]:
+    files = desk.configuration.files
+    says = ", ".join(map(str, files)) if files else "no file"
+    then = None if files else "`anymedia config init` writes one, if you want to change a default."
+    yield Finding(about="configuration", state="ok" if files else "note", says=says, next=then)
+
+
+def _backends(desk: Desk) -> Iterator[Finding]:
+    """Keys by source and fingerprint only, the address where it is not the provider's own, what is not installed."""
+    for backend in desk.backends.values():
+        install = health.missing_packages(backend)
+        if install is not None:
+            yield Finding(about=backend.name, state="note", says="its packages are not installed", next=install)
+        if (key := health.key_of(desk, backend)) is not None:
+            yield Finding(about=backend.name, state="ok", says=key)
+        elif variables := backend.auth.env:
+            yield Finding(about=backend.name, state="note", says="no key", next=f"Set {' or '.join(variables)}.")
+        elif install is None:
+            yield Finding(about=backend.name, state="ok", says="needs no key")
+        if desk.base_url_of(backend) != backend.base_url:
+            yield Finding(about=backend.name, state="note", says=f"is reached at {desk.base_url_of(backend)}")
+
+
+def _anything_usable(desk: Desk) -> Finding:
+    usable = health.usable_operations(desk)
+    if usable:
+        return Finding(about="can make", state="ok", says=", ".join(usable))
+    advice = 'Set a provider\'s key, or: pip install "anymedia[sketch]"'
+    return Finding(about="can make", state="bad", says="nothing yet", next=advice)
+
+
+def _retirements(desk: Desk) -> Iterator[Finding]:
+    for backend, model in health.retiring(desk.backends.values()):
+        then = f"Use {model.successor} instead." if model.successor else "`anymedia models` lists the others."
+        name = f"{backend.name}:{model.id}"
+        yield Finding(about=name, state="warning", says=f"its provider retires it on {model.retires}", next=then)
+
+
+def _ledger(home: Path) -> Iterator[Finding]:
+    problem = health.folder_problem(home)
+    if problem is not None:
+        advice = "Set ANYMEDIA_HOME to a local folder that can be written."
+        yield Finding(about="state folder", state="bad", says=f"{home} {problem}", next=advice)
+        return
+    yield Finding(about="state folder", state="ok", says=str(home))
+    file = home / "ledger.sqlite"
+    if not file.exists():
+        yield Finding(about="ledger", state="note", says="none yet; the first job begins it")
+        return
+    if (damage := health.ledger_damage(file)) is not None:
+        yield Finding(about="ledger", state="bad", says=damage, next=f"Keep a copy of {file}, then move it away.")
+        return
+    yield from _jobs(health.job_counts(file))
+
+
+def _jobs(counts: dict[str, int]) -> Iterator[Finding]:
+    yield Finding(about="ledger", state="ok", says=f"whole, {sum(counts.values())} jobs")
+    if open_jobs := sum(counts.get(status, 0) for status in ("submitting", "running", "ready")):
+        yield Finding(about="ledger", state="note", says=f"{open_jobs} jobs are open", next="`anymedia resume`")
+    if unknown := counts.get("unknown", 0):
+        advice = "Look at the provider's dashboard; `anymedia jobs --status unknown` lists them."
+        says = f"of {unknown} jobs nobody knows whether they were charged"
+        yield Finding(about="ledger", state="warning", says=says, next=advice)
+
+
+def _disk(*folders: Path) -> Iterable[Finding]:
+    for folder in dict.fromkeys(Path.cwd() / each for each in folders):
+        free, enough = health.free_space(folder)
+        advice = None if enough else "Free some, or write elsewhere with --output-dir."
+        yield Finding(about="disk", state="ok" if enough else "warning", says=f"{free} free for {folder}", next=advice)

@@ -1,0 +1,115 @@
+"""The commands that make media: `image`, `video`, `speech`, `music`, `sound-effect` and `generate`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import click
+
+from ..media import Json
+from ..operations import OPERATIONS, Request
+from .call_options import call_options
+from .commands import shows
+from .options import noun, parameter_options, parameters_from
+from .prompts import read_prompts
+from .showing import Screen
+
+CONCURRENT = 4
+"""Prompts worked on at the same time, as in the library."""
+
+
+class MediaCommand(click.Command):
+    """Its help shows what can be asked for apart from how the call is made."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        common = {option.name for option in call_options()}
+        options = [each for each in self.get_params(ctx) if isinstance(each, click.Option)]
+        first = next(index for index, each in enumerate(options) if each.name in common)
+        for title, some in (("What to make", options[:first]), ("Options", options[first:])):
+            records = [record for each in some if (record := each.get_help_record(ctx))]
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+def media_command(name: str) -> click.Command:
+    """The command of one operation, with an option for whatever its models serve."""
+    kind = OPERATIONS[name.replace("-", "_")]
+
+    @shows
+    def make(screen: Screen, prompts: tuple[str, ...], **options: Json) -> int:
+        return _make(screen, kind, prompts, options)
+
+    what = kind.__dataclass_fields__[str(kind.main_input)].metadata["help"]
+    help_text = f"Make {noun(kind)}. PROMPT says {what}; `-` reads it from standard input."
+    return _command(name, make, kinds=[kind], help_text=help_text)
+
+
+def generate_command(name: str) -> click.Command:
+    """The command of every operation: `--mode` says which."""
+
+    @shows
+    def make(screen: Screen, prompts: tuple[str, ...], mode: str, audio_type: str | None, **options: Json) -> int:
+        from ..unified import operation_of
+
+        return _make(screen, operation_of(mode, audio_type), prompts, options)
+
+    modes = ["audio", *(operation.replace("_", "-") for operation in OPERATIONS)]
+    command = _command(
+        name,
+        make,
+        kinds=list(OPERATIONS.values()),
+        help_text="Make any medium. PROMPT says what; `-` reads it from standard input.",
+    )
+    command.params[1:1] = [
+        click.Option(["-m", "--mode"], required=True, metavar="MODE", help=f"One of {', '.join(modes)}."),
+        click.Option(["--audio-type"], metavar="TYPE", help="With --mode audio: speech, music, sound-effect ..."),
+    ]
+    return command
+
+
+def _command(name: str, make: Callable[..., int], *, kinds: Sequence[type[Request]], help_text: str) -> MediaCommand:
+    mode = " --mode image" if len(kinds) > 1 else ""
+    epilog = f'Example: anymedia {name}{mode} "a red fox in snow" --output-dir made'
+    command = click.command(name, cls=MediaCommand, help=help_text, epilog=epilog)(make)
+    command.params = [
+        click.Argument(["prompts"], nargs=-1, metavar="PROMPT..."),
+        *parameter_options(kinds),
+        *call_options(),
+        *_batch_options(),
+        *command.params,
+    ]
+    return command
+
+
+def _batch_options() -> list[click.Option]:
+    return [
+        click.Option(
+            ["--max-concurrent"],
+            type=click.IntRange(min=1),
+            default=CONCURRENT,
+            show_default=True,
+            metavar="NUMBER",
+            help="Prompts worked on at the same time.",
+        ),
+        click.Option(
+            ["--dry-run"], is_flag=True, help="Print what would be sent and what it may cost. Needs no key or network."
+        ),
+    ]
+
+
+def _make(screen: Screen, kind: type[Request], prompts: tuple[str, ...], options: dict[str, Json]) -> int:
+    from . import running
+
+    max_concurrent, dry_run = options.pop("max_concurrent"), options.pop("dry_run")
+    asked = running.Asked(
+        kind=kind,
+        prompts=read_prompts(kind, prompts),
+        parameters=parameters_from(kind, options),
+        max_concurrent=max_concurrent,
+    )
+    if dry_run:
+        from .rehearsing import rehearse
+
+        return rehearse(screen, asked)
+    return running.make(screen, asked)

@@ -1,0 +1,77 @@
+"""Runs what was asked for and shows how it ended. An interruption leaves jobs in the ledger and says which."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..client import AsyncClient
+from ..desk import Opened, Options
+from ..errors import AnymediaError
+from ..media import Json
+from ..operations import Request
+from ..results import Batch, Result
+from ..unified import make as make_media
+from .interrupts import interruptible
+from .outcomes import Outcome, show_outcomes
+from .progress import ProgressView
+from .showing import Screen
+from .standing import Interrupted, show_interrupted, standing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One command line that makes something."""
+
+    kind: type[Request]
+    prompts: tuple[str, ...]
+    parameters: Mapping[str, Json]
+    max_concurrent: int
+
+
+class WatchedClient(AsyncClient):
+    """Remembers the jobs it opened, so that an interruption can name them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    async def open(self, request: Request, options: Options | None = None) -> Opened:
+        opened = await super().open(request, options)
+        self.opened.append(opened.job_id)
+        return opened
+
+
+def make(screen: Screen, asked: Asked) -> int:
+    """Make it, show it, and return the exit code."""
+    try:
+        outcomes = asyncio.run(_make(screen, asked))
+    except Interrupted as interrupted:
+        return show_interrupted(screen, interrupted, asked.kind.operation)
+    return show_outcomes(screen, asked.kind.operation, outcomes)
+
+
+async def _make(screen: Screen, asked: Asked) -> Sequence[Outcome]:
+    view = ProgressView(screen)
+    async with WatchedClient() as client, view.showing():
+        try:
+            made = await interruptible(_made(client, asked, view))
+        except AnymediaError as error:
+            return [error]
+        except asyncio.CancelledError:
+            raise Interrupted(await standing(client, client.opened)) from None
+        return made.outcomes if isinstance(made, Batch) else [made]
+
+
+async def _made(client: AsyncClient, asked: Asked, view: ProgressView) -> Result | Batch:
+    several = len(asked.prompts) > 1
+    return await make_media(
+        client,
+        None if several else asked.prompts[0],
+        prompts=asked.prompts if several else None,
+        mode=asked.kind.operation,
+        audio_type=None,
+        max_concurrent=asked.max_concurrent,
+        parameters={**asked.parameters, "on_progress": view.report},
+    )

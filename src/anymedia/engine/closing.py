@@ -1,0 +1,87 @@
+"""The end of a job in one trip to the ledger's thread: commit what came, name the files, close the account."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..errors import EmptyOutput, PartialResult, VerificationFailed
+from ..media import Json, Spilled
+from ..spec.backend import Model
+from ..spec.wire import Succeeded
+from . import continuations
+from .blobs import Blobs
+from .landing import Landed, Lander
+from .ledger import Row, finish_job, update_job
+from .records import error_document, file_to_json, result_to_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closing:
+    """What it takes to close one job. `outputs` are in part files; `ready` are columns to be committed first."""
+
+    row: Row
+    model: Model
+    step: Succeeded
+    outputs: Sequence[Spilled]
+    lander: Lander
+    blobs: Blobs
+    ready: Mapping[str, Json] | None = None
+
+    def run(self, connection: sqlite3.Connection) -> Row:
+        """Commit, land, close; give back the finished row. What is not whole is set aside and named in the error."""
+        if self.ready is not None:
+            update_job(connection, self.row["id"], **self.ready)
+        landed = self.lander.land_each(self.outputs)
+        missing = (*self.step.missing, *landed.problems)
+        stored = result_to_json(
+            self.step,
+            warnings=(*self.step.warnings, *landed.warnings),
+            missing=missing,
+            continuation=self._store_continuation(connection, landed),
+        )
+        status, error = _shortfall(landed, missing) or ("done", None)
+        # Not durable: after a power cut the job is found `ready`, its files in place, and is closed again.
+        return finish_job(
+            connection,
+            self.row["id"],
+            durable=False,
+            status=status,
+            private_step=None,
+            kept_files=[file_to_json(file) for file in landed.files],
+            result=stored,
+            error=error,
+        )
+
+    def _store_continuation(self, connection: sqlite3.Connection, landed: Landed) -> str | None:
+        """Keep what a later request needs, if the backend left something or the last output is all it needs."""
+        state, declared = self.step.continuation, self.model.continuation
+        by_output = declared is not None and declared.state == "last_output" and self._is_continuable
+        if not landed.files or (state is None and not by_output):
+            return None
+        last = continuations.encode(landed.files[-1], self.blobs)
+        if by_output:
+            state = {**(state or {}), "last_output": last}
+        return continuations.store(connection, self.row, state, last, self.blobs)
+
+    @property
+    def _is_continuable(self) -> bool:
+        request = json.loads(self.row["request"])
+        return bool(request.get("continuable")) or self.row["continues"] is not None
+
+
+def _shortfall(landed: Landed, missing: Sequence[str]) -> tuple[str, Json] | None:
+    """The status and error of a job that did not bring everything that was asked for."""
+    if not missing:
+        return None
+    reasons = " ".join(missing)
+    if landed.files:
+        total = len(landed.files) + len(missing)
+        said, then = f"{len(landed.files)} of {total} outputs arrived: {reasons}", "Those that came are kept."
+        return "partial", error_document(PartialResult, said, then)
+    if landed.problems:
+        then = "It was paid for. Look at the quarantined bytes before you ask again."
+        return "verify_failed", error_document(VerificationFailed, reasons, then)
+    return "failed", error_document(EmptyOutput, reasons, "It may have been charged.")

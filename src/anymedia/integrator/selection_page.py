@@ -1,0 +1,87 @@
+"""Writes `docs/reference/selection.md`: who makes a plain request, for every set of keys and every operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING
+from datetime import date
+from itertools import combinations
+
+from ..errors import AnymediaError
+from ..operations import OPERATIONS, Request, request_fields
+from ..registry import shipped_backends
+from ..selection import Preferences, choose
+from ..spec.backend import ApiKey, Backend
+from .tables import bullets, code, codes, noun, page, table
+
+BEFORE_ANY_RETIREMENT = date.min
+INTRODUCTION = """\
+The winner for a plain request: the prompt and nothing else, no configuration, the extras installed, no model retired.
+A request that asks for more goes to the first in the same order whose model serves all of it; `anymedia why` and
+`result.why` explain one request. A backend or model that is named is taken or refused, never replaced. A plugin ranks
+after everything here unless the configuration raises it."""
+
+
+def render() -> str:
+    """The whole page, computed by the selection itself."""
+    backends = shipped_backends()
+    unserved = [noun(kind.operation) for kind in OPERATIONS.values() if not _serving(kind, backends)]
+    nobody = f"No shipped backend makes: {', '.join(unserved)}." if unserved else ""
+    sections = (_section(kind, backends) for kind in OPERATIONS.values() if _serving(kind, backends))
+    return page("Who makes it", INTRODUCTION, _keys(backends), *sections, nobody)
+
+
+def _serving(kind: type[Request], backends: Mapping[str, Backend]) -> list[Backend]:
+    """The backends of an operation in the order of their priority."""
+    having = (backend for backend in backends.values() if backend.models_for(kind))
+    return sorted(having, key=lambda backend: backend.priority[kind])
+
+
+def _has_key(backend: Backend) -> bool:
+    return isinstance(backend.auth, ApiKey)
+
+
+def _keys(backends: Mapping[str, Backend]) -> str:
+    variables = (f"{name}: {' or '.join(code(each) for each in b.auth.env)}" for name, b in backends.items() if b.auth.env)
+    return f"Keys:\n\n{bullets(variables)}"
+
+
+def _section(kind: type[Request], backends: Mapping[str, Backend]) -> str:
+    order = " > ".join(backend.name for backend in _serving(kind, backends))
+    rows = table(("keys that are set", "winner"), _rows(kind, backends))
+    return f"## {noun(kind.operation)}\n\nOrder: {order}.\n\n{rows}"
+
+
+def _rows(kind: type[Request], backends: Mapping[str, Backend]) -> Iterator[tuple[str, str]]:
+    """One row for every set of keys that can make a difference: those of the backends that serve the operation.
+
+    The keys of the others matter only when they are the only ones: then no rehearsal stands in.
+    """
+    serving = [backend.name for backend in _serving(kind, backends) if _has_key(backend)]
+    others = [name for name, backend in backends.items() if _has_key(backend) and name not in serving]
+    request = plain_request(kind, backends)
+    yield "none", _winner(request, backends, ())
+    if others:
+        yield f"only of others ({', '.join(others)})", _winner(request, backends, others)
+    for size in range(1, len(serving) + 1):
+        for names in combinations(serving, size):
+            yield ", ".join(names), _winner(request, backends, names)
+
+
+def plain_request(kind: type[Request], backends: Mapping[str, Backend]) -> Request:
+    """The operation's required parameters alone, with the values of the first sample that has them."""
+    samples = (sample.request for backend in _serving(kind, backends) for sample in backend.samples)
+    sample = next(request for request in samples if type(request) is kind)
+    required = [name for name, field in request_fields(kind).items() if field.default is MISSING]
+    return kind(**{name: getattr(sample, name) for name in required})
+
+
+def _winner(request: Request, backends: Mapping[str, Backend], names: Sequence[str]) -> str:
+    """Who makes it with the keys of these backends, or the error that is raised."""
+    keyed = frozenset({*names, *(name for name, backend in backends.items() if not _has_key(backend))})
+    preferences = Preferences(shipped=frozenset(backends))
+    try:
+        chosen = choose(request, backends, keyed, preferences, today=BEFORE_ANY_RETIREMENT)
+    except AnymediaError as error:
+        return f"nobody: {code(type(error).__name__)}"
+    return codes([chosen.candidate.name])

@@ -1,0 +1,160 @@
+"""The edges of the wire: odd headers, hostile sentences, stale connections, several loops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from conftest import GENERATIONS, Workplace
+from toys import KEY, PICTURE, Answer, Provider, breaks, says, sends, toy
+
+from anymedia import AsyncClient, errors
+from anymedia.spec import Call, Flow, Succeeded, post
+from anymedia.testing.emulator import Emulator, Fault
+from anymedia.testing.emulator.deliveries import Pause, head
+from anymedia.testing.emulator.messages import Reply
+
+
+def buy(call: Call) -> Flow:
+    response = yield post("/buy", json={})
+    return Succeeded(text=f"{response.json}")
+
+
+@pytest.mark.parametrize("value", ["-5", "abc", "nan", "inf", "-inf", "1e400", "", " 0 ", "Thu, 99 Foo", "0x10", "٣"])
+def test_an_odd_retry_after_neither_crashes_nor_waits_for_ever(
+    value: str, workplace: Workplace, provider: Provider
+) -> None:
+    refusal = Reply(status=429, headers=(("content-type", "application/json"), ("retry-after", value)), pieces=(b"{}",))
+    if not value.isascii():
+        pytest.skip("no header can hold it")
+    provider.on("POST", "/buy", Answer(refusal), says({"ok": 1}))
+
+    async def work(client: AsyncClient) -> Any:
+        async with asyncio.timeout(8):
+            return await client.image("a fox", wait=5)
+
+    assert workplace.run(work, toy(provider.url, buy)).text == "{'ok': 1}"
+    assert provider.count("POST", "/buy") == 2
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "\x1b[31mred\x1b[0m \x07 bell",
+        "right\u202eto\u202cleft \u2066x\u2069",
+        "line\nbreak\r\nand\ttab \x85 \u2028",
+        "x" * 1_000_000,
+        "see https://cdn.example/a?signature=topsecret&key=1",
+        f"Authorization: Bearer {KEY}",
+        "<script>alert(1)</script>",
+        "%s %d {0} {name}",
+        "\ud800",
+        "",
+    ],
+    ids=["ansi", "bidi", "lines", "long", "url", "header", "html", "format", "surrogate", "empty"],
+)
+def test_what_a_provider_says_is_fit_for_a_terminal(message: str, workplace: Workplace, provider: Provider) -> None:
+    provider.on("POST", "/buy", says({"error": {"message": message}}, 400))
+    error = workplace.failure(toy(provider.url, buy))
+    said = str(error)
+    assert isinstance(error, errors.Rejected)
+    assert all(ord(sign) >= 32 and not 0x7F <= ord(sign) <= 0x9F for sign in error.message)
+    assert not {*"\u202e\u202c\u2066\u2069\u2028"} & {*said}
+    assert len(said) < 1000
+    assert "topsecret" not in said and KEY not in said
+    said.encode()
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/json", "application/json; charset=utf-8", "Application/JSON", "application/vnd.toy+json"]
+)
+def test_json_is_json_however_its_type_is_written(media_type: str, workplace: Workplace, provider: Provider) -> None:
+    provider.on("POST", "/buy", sends(b'{"ok": 1}', media_type))
+    assert workplace.draw(toy(provider.url, buy)).text == "{'ok': 1}"
+
+
+@pytest.mark.parametrize("media_type", ["", "text/plain", "application/octet-stream", "text/event-stream"])
+def test_an_answer_of_a_strange_type_is_kept_as_the_receipt_it_is(
+    media_type: str, workplace: Workplace, provider: Provider
+) -> None:
+    provider.on("POST", "/buy", sends(b'{"id": "receipt-77"}', media_type))
+    error = workplace.failure(toy(provider.url, buy))
+    assert (error.charged, workplace.row["status"]) == ("maybe", "unknown")
+    kept = [path.read_bytes() for path in workplace.state.rglob("*") if path.is_file() and path.suffix != ".sqlite"]
+    assert any(b"receipt-77" in content for content in kept)
+    assert workplace.files(hidden=True) == []
+
+
+def test_a_server_without_tls_behind_an_https_address_gets_nothing(openai: Workplace, emulator: Emulator) -> None:
+    openai.environ["OPENAI_BASE_URL"] = emulator.base_url.replace("http:", "https:")
+    error = openai.failure()
+    assert (type(error), error.charged) == (errors.NotSent, "no")
+    assert emulator.requests == ()
+
+
+def silently_closing(reply: Reply) -> Iterator[bytes | Pause]:
+    """A whole answer, and then the connection goes without a word."""
+    lines = head(reply, ("content-length", str(len(reply.body)))).replace(b"connection: close\r\n", b"")
+    yield lines + reply.body
+
+
+def test_a_kept_connection_that_the_server_closed_is_not_used_again(openai: Workplace, emulator: Emulator) -> None:
+    emulator.script(GENERATIONS, [Fault(name="closing", billed=True, delivery=silently_closing)] * 3)
+
+    async def work(client: AsyncClient) -> None:
+        for _ in range(3):
+            await client.image("a fox")
+            await asyncio.sleep(0.05)
+
+    openai.run(work)
+    assert emulator.submits == emulator.billed == 3
+
+
+def test_a_client_may_serve_one_loop_after_another(openai: Workplace, emulator: Emulator) -> None:
+    client = openai.client()
+    paths = {asyncio.run(client.image("a fox")).path for _ in range(3)}
+    asyncio.run(client.close())
+    assert len(paths) == 3
+    assert emulator.submits == 3
+
+
+def test_a_hundred_calls_at_once_are_a_hundred_purchases(openai: Workplace, emulator: Emulator) -> None:
+    async def work(client: AsyncClient) -> Any:
+        return await asyncio.gather(*(client.image(f"fox {number}") for number in range(100)))
+
+    results = openai.run(work)
+    assert emulator.submits == emulator.billed == 100
+    assert len({result.path for result in results}) == len(openai.files()) == 100
+    assert {row["status"] for row in openai.rows()} == {"done"}
+    assert openai.files(hidden=True) == []
+
+
+def test_a_faulty_tenth_does_not_touch_the_others(openai: Workplace, emulator: Emulator) -> None:
+    faults = [Fault.moderation(), Fault.status(500, billed=True), Fault.reset_after_body(), Fault.missing_key("data")]
+    emulator.script(GENERATIONS, faults)
+
+    async def work(client: AsyncClient) -> Any:
+        calls = [client.image(f"fox {number}") for number in range(40)]
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    outcomes = openai.run(work)
+    failed = sorted(outcome.code for outcome in outcomes if isinstance(outcome, BaseException))
+    assert failed == ["refused", "unexpected_reply", "unknown", "unknown"]
+    assert emulator.submits == 40
+
+
+def test_a_slow_answer_within_the_time_is_an_answer(openai: Workplace, emulator: Emulator) -> None:
+    openai.arguments = {"timeouts": {"read": 2}}
+    emulator.script(GENERATIONS, [Fault.slow(0.5)])
+    assert openai.draw().read_bytes() == PICTURE
+
+
+def test_a_broken_answer_to_a_refusal_is_still_no_purchase_or_unknown(
+    workplace: Workplace, provider: Provider
+) -> None:
+    provider.on("POST", "/buy", breaks(Fault.wrong_length(50), says({"error": {"message": "no"}}, 400)))
+    error = workplace.failure(toy(provider.url, buy))
+    assert error.code in ("rejected", "unknown")
+    assert provider.count("POST", "/buy") == 1

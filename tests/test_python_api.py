@@ -1,0 +1,420 @@
+"""The package as its user writes it: one call, many prompts, other names, results, documents, imports."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from conftest import EDITS, GENERATIONS, Workplace
+from toys import KEY, picture
+
+import anymedia
+from anymedia import AnymediaError, Batch, Client, MediaFile, Result, agenerate_media, errors, generate_media
+from anymedia.testing.emulator import Emulator, Fault
+
+
+@pytest.fixture
+def shell(openai: Workplace, monkeypatch: pytest.MonkeyPatch) -> Workplace:
+    """The environment of a user who has OpenAI's key, and nothing else."""
+    for name, value in {"HOME": str(openai.root), "ANYMEDIA_HOME": str(openai.state), **openai.environ}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(openai.root / "config"))
+    monkeypatch.delenv("TOY_API_KEY")
+    openai.out.mkdir()
+    monkeypatch.chdir(openai.out)
+    return openai
+
+
+# --- One prompt ------------------------------------------------------------------------------------------------------
+
+
+def test_one_call_draws(shell: Workplace, emulator: Emulator) -> None:
+    result = generate_media("a fox", mode="image")
+    assert isinstance(result, Result)
+    assert result.path.parent == shell.out
+    assert result.read_bytes() == Path(result).read_bytes() == picture()
+    assert (result.operation, result.backend, result.status) == ("image", "openai", "done")
+    assert isinstance(result.cost.amount, Decimal)
+    assert emulator.submits == 1
+
+
+def test_the_mode_may_be_left_out_and_is_image(shell: Workplace, emulator: Emulator) -> None:
+    assert generate_media("a fox").operation == "image"
+
+
+def test_the_coroutine_does_the_same(shell: Workplace, emulator: Emulator) -> None:
+    assert asyncio.run(agenerate_media("a fox")).path.exists()
+
+
+def test_the_blocking_call_works_within_a_running_loop(shell: Workplace, emulator: Emulator) -> None:
+    async def notebook() -> Result:
+        return generate_media("a fox")
+
+    assert asyncio.run(notebook()).path.exists()
+
+
+def test_results_are_inputs(shell: Workplace, emulator: Emulator) -> None:
+    first = generate_media("a fox")
+    (shell.root / "by path.png").write_bytes(picture("path"))
+    inputs = [first, shell.root / "by path.png", str(shell.root / "by path.png"), picture("bytes"), first.files[0]]
+    generate_media("all of them", input_images=inputs)
+    sent = [part.data for part in emulator.requests[-1].parts if part.name == "image[]"]
+    assert sent == [picture(), picture("path"), picture("path"), picture("bytes"), picture()]
+
+
+@pytest.mark.parametrize(
+    ("other", "ours"),
+    [("backend_type", "backend"), ("storage_path", "output_dir"), ("mask_path", "mask"), ("extra_params", "provider_options")],
+)
+def test_the_seeds_parameter_names_are_ours_by_another_name(
+    other: str, ours: str, shell: Workplace, emulator: Emulator
+) -> None:
+    (shell.root / "mask.png").write_bytes(picture("mask"))
+    values: dict[str, Any] = {
+        "backend": "openai", "output_dir": str(shell.root / "elsewhere"), "mask": str(shell.root / "mask.png"),
+        "provider_options": {"openai": {"user": "me"}},
+    }  # fmt: skip
+    result = generate_media("a fox", mode="image", input_images=[picture()], **{other: values[ours]})
+    request = emulator.requests[-1]
+    assert request.path == EDITS
+    if ours == "output_dir":
+        assert result.path.parent == shell.root / "elsewhere"
+    if ours == "mask":
+        assert [part.data for part in request.parts if part.name == "mask"] == [picture("mask")]
+    if ours == "provider_options":
+        assert [part.text for part in request.parts if part.name == "user"] == ["me"]
+    with pytest.raises(errors.InvalidParameter, match="twice"):
+        generate_media("a fox", mode="image", **{other: values[ours], ours: values[ours]})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"mode": "image", "prompts": ["b"]}, errors.InvalidParameter),
+        ({"mode": "picture"}, errors.UnknownName),
+        ({"mode": "imgae"}, errors.UnknownName),
+        ({"mode": ""}, errors.UnknownName),
+        ({"mode": None}, errors.UsageError),
+        ({"mode": 7}, errors.UsageError),
+        ({"mode": "image", "audio_type": "music"}, errors.InvalidParameter),
+        ({"mode": "audio", "audio_type": "noise"}, errors.UnknownName),
+        ({"mode": "audio", "audio_type": "image"}, errors.UnknownName),
+        ({"mode": "audio", "audio_type": 7}, errors.UsageError),
+        ({"promt": "x"}, errors.UnsupportedParameter),
+        ({"aspect": "16:9"}, errors.UnsupportedParameter),
+        ({"n": "2"}, errors.InvalidParameter),
+        ({"n": 2.5}, errors.InvalidParameter),
+        ({"n": True}, errors.InvalidParameter),
+        ({"n": 0}, errors.InvalidParameter),
+        ({"size": "big"}, errors.InvalidParameter),
+        ({"size": (0, 0)}, errors.InvalidParameter),
+        ({"size": 1024}, errors.InvalidParameter),
+        ({"quality": 7}, errors.InvalidParameter),
+        ({"input_images": "missing.png"}, errors.InvalidInput),
+        ({"input_images": b""}, errors.InvalidInput),
+        ({"input_images": b"no picture at all"}, errors.InvalidInput),
+        ({"input_images": [None]}, errors.InvalidParameter),
+        ({"input_images": 7}, errors.InvalidParameter),
+        ({"input_images": "https://example.com/a.png"}, errors.InvalidInput),
+        ({"input_images": "."}, errors.InvalidInput),
+        ({"mask": b"\x89PNG\r\n\x1a\n"}, errors.UsageError),
+        ({"wait": "5"}, errors.InvalidParameter),
+        ({"wait": -1}, errors.InvalidParameter),
+        ({"wait": float("nan")}, errors.InvalidParameter),
+        ({"overwrite": "no"}, errors.InvalidParameter),
+        ({"adapt": "no"}, errors.InvalidParameter),
+        ({"allow_retired": 1}, errors.InvalidParameter),
+        ({"allow_unknown_cost": "no"}, errors.InvalidParameter),
+        ({"backend": 5}, errors.InvalidParameter),
+        ({"model": 5}, errors.InvalidParameter),
+        ({"agent": 5}, errors.InvalidParameter),
+        ({"idempotency_key": 5}, errors.InvalidParameter),
+        ({"idempotency_key": ""}, errors.InvalidParameter),
+        ({"on_progress": 5}, errors.InvalidParameter),
+        ({"output_dir": 5}, errors.InvalidParameter),
+        ({"provider_options": {"openai": 5}}, errors.InvalidParameter),
+        ({"provider_options": ["openai"]}, errors.InvalidParameter),
+        ({"provider_options": {"opnai": {}}}, errors.UnknownName),
+        ({"provider_options": {"openai": {"n": 5}}}, errors.InvalidParameter),
+        ({"provider_options": {"OpenAI": {"n": 5}}}, errors.InvalidParameter),
+        ({"provider_options": {"openai": {"model": "x"}}}, errors.InvalidParameter),
+        ({"provider_options": {"openai": {"x": float("nan")}}}, errors.InvalidParameter),
+        ({"provider_options": {"openai": {"x": object()}}}, errors.InvalidParameter),
+        ({"provider_options": {"openai": {5: 5}}}, errors.InvalidParameter),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_a_wrong_call_is_a_typed_error_before_anything_is_sent(
+    arguments: Any, error: type[AnymediaError], shell: Workplace, emulator: Emulator
+) -> None:
+    with pytest.raises(error) as caught:
+        generate_media("a fox", **arguments)
+    assert (caught.value.charged, caught.value.exit_code) == ("no", 2)
+    assert emulator.requests == ()
+    assert shell.rows() == []
+    assert shell.files() == []
+
+
+@pytest.mark.parametrize("prompt", [None, "", "  ", 7, b"a fox", ["a", "b"], "x" * 32_001])
+def test_a_wrong_prompt_is_refused(prompt: Any, shell: Workplace, emulator: Emulator) -> None:
+    with pytest.raises(errors.InvalidParameter):
+        generate_media(prompt)
+    assert emulator.requests == ()
+
+
+def test_options_of_a_provider_reach_it_in_any_case_or_are_refused(shell: Workplace, emulator: Emulator) -> None:
+    try:
+        generate_media("a fox", provider_options={"OpenAI": {"user": "me"}})
+    except errors.UsageError:
+        assert emulator.submits == 0
+    else:
+        assert emulator.requests[-1].json["user"] == "me"
+
+
+def test_options_of_another_provider_are_not_sent_and_that_is_said(shell: Workplace, emulator: Emulator) -> None:
+    result = generate_media("a fox", provider_options={"sketch": {"x": 1}})
+    assert "x" not in emulator.requests[-1].json
+    assert any("sketch" in warning for warning in result.warnings)
+
+
+def test_a_careless_progress_callback_does_not_lose_what_was_paid_for(shell: Workplace, emulator: Emulator) -> None:
+    def careless(progress: Any) -> None:
+        raise RuntimeError("oh")
+
+    for attempt in range(2):
+        try:
+            generate_media("a fox", on_progress=careless, idempotency_key="mine")
+        except RuntimeError:
+            assert attempt == 0
+    assert generate_media("a fox", idempotency_key="mine").path.exists()
+    assert emulator.submits == 1
+
+
+# --- Many prompts ----------------------------------------------------------------------------------------------------
+
+
+def test_a_batch_has_the_outcome_of_every_prompt_in_order(shell: Workplace, emulator: Emulator) -> None:
+    emulator.script(GENERATIONS, [Fault.slow(0.2)])
+    batch = generate_media(prompts=["one", "", "three", "four"], max_concurrent=4)
+    assert isinstance(batch, Batch)
+    assert (len(batch), batch.succeeded, batch.failed) == (4, 3, 1)
+    names = [outcome.path.name.split("-")[0] for outcome in batch.results]
+    assert names == ["one", "three", "four"]
+    assert isinstance(batch[1], errors.InvalidParameter)
+    assert emulator.submits == 3
+
+
+def test_failures_in_a_batch_stay_where_they_are(shell: Workplace, emulator: Emulator) -> None:
+    emulator.script(GENERATIONS, [Fault.moderation(), Fault.status(500, billed=True)])
+    batch = generate_media(prompts=["a", "b", "c"], max_concurrent=1)
+    assert [getattr(outcome, "code", "done") for outcome in batch] == ["refused", "unknown", "done"]
+    assert [row["status"] for row in shell.rows()] == ["refused", "unknown", "done"]
+
+
+def test_a_batch_of_one_is_a_batch(shell: Workplace, emulator: Emulator) -> None:
+    assert isinstance(generate_media(prompts=["a"]), Batch)
+
+
+def test_a_batch_keeps_to_its_number_at_once(shell: Workplace, emulator: Emulator) -> None:
+    emulator.latency = 0.1
+    generate_media(prompts=list("abcdef"), max_concurrent=2)
+    assert emulator.meter.connections <= 2
+
+
+def test_the_cap_of_a_batch_is_for_all_of_it_in_input_order(shell: Workplace, emulator: Emulator) -> None:
+    batch = generate_media(prompts=list("abcd"), quality="low", max_cost="0.03")
+    assert [isinstance(outcome, Result) for outcome in batch] == [True, True, False, False]
+    assert all(isinstance(error, errors.BudgetExceeded) for error in batch.errors)
+    assert emulator.submits == 2
+
+
+@pytest.mark.parametrize("value", [0, -1, True, 1.5, "2", None])
+def test_a_wrong_max_concurrent_is_refused(value: Any, shell: Workplace, emulator: Emulator) -> None:
+    with pytest.raises(errors.InvalidParameter):
+        generate_media(prompts=["a"], max_concurrent=value)
+    assert emulator.requests == ()
+
+
+@pytest.mark.parametrize("prompts", [[], (), "a fox", 7, {"a": 1}])
+def test_prompts_are_a_list(prompts: Any, shell: Workplace, emulator: Emulator) -> None:
+    with pytest.raises(errors.InvalidParameter):
+        generate_media(prompts=prompts)
+    assert emulator.requests == ()
+
+
+@pytest.mark.parametrize("name", ["output", "idempotency_key", "continue_from"])
+def test_what_is_for_one_prompt_is_refused_for_many(name: str, shell: Workplace, emulator: Emulator) -> None:
+    with pytest.raises(errors.InvalidParameter):
+        generate_media(prompts=["a", "b"], **{name: "x.png"})
+    assert shell.rows() == []
+
+
+@pytest.mark.parametrize("first", [5, None, b"x"])
+def test_a_bad_first_prompt_does_not_take_the_others_along(first: Any, shell: Workplace, emulator: Emulator) -> None:
+    batch = generate_media(prompts=[first, "a fox"])
+    assert isinstance(batch[0], errors.InvalidParameter)
+    assert isinstance(batch[1], Result)
+    assert [row["status"] for row in shell.rows()] == ["done"]
+
+
+def test_a_parameter_that_nobody_knows_reserves_nothing(shell: Workplace, emulator: Emulator) -> None:
+    try:
+        batch = generate_media(prompts=["a", "b"], colour="red")
+    except errors.UnsupportedParameter:
+        pass
+    else:
+        assert all(isinstance(error, errors.UnsupportedParameter) for error in batch.errors)
+    assert shell.rows() == []
+
+
+# --- Documents -------------------------------------------------------------------------------------------------------
+
+NULLABLE_TEXT = {"type": ["string", "null"]}
+TEXTS = {"type": "array", "items": {"type": "string"}}
+
+
+def closed(**properties: Any) -> dict[str, Any]:
+    """An object with exactly these keys."""
+    return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
+
+
+FILE = closed(
+    path={"type": "string"}, media_type={"type": "string"}, size={"type": "integer", "minimum": 1},
+    sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"}, width={"type": ["integer", "null"]},
+    height={"type": ["integer", "null"]}, duration_seconds={"type": ["number", "null"]},
+)  # fmt: skip
+ERROR = closed(
+    code={"type": "string"}, message={"type": "string"}, next=NULLABLE_TEXT, retryable={"type": "boolean"},
+    charged={"enum": ["no", "yes", "maybe"]},
+)  # fmt: skip
+ENTRY = closed(
+    index={"type": "integer"}, status={"type": "string"}, success={"type": "boolean"},
+    files={"type": "array", "items": FILE}, text=NULLABLE_TEXT,
+    resources={"type": "array", "items": closed(kind={"type": "string"}, id={"type": "string"})},
+    backend=NULLABLE_TEXT, model=NULLABLE_TEXT, job_id=NULLABLE_TEXT, idempotency_key=NULLABLE_TEXT,
+    cost=closed(
+        amount={"type": ["string", "null"], "pattern": r"^\d+(\.\d+)?$"}, currency={"const": "USD"},
+        source={"type": "string"},
+    ),
+    continuation_id=NULLABLE_TEXT,
+    adjustments={
+        "type": "array",
+        "items": closed(field={"type": "string"}, asked=True, got=True, why={"type": "string"}),
+    },
+    why=TEXTS, warnings=TEXTS, error={"anyOf": [{"type": "null"}, ERROR]},
+)  # fmt: skip
+DOCUMENT = closed(
+    schema={"const": "anymedia/1"}, success={"type": "boolean"}, operation={"type": ["string", "null"]},
+    mode={"type": ["string", "null"]}, total={"type": "integer"}, succeeded={"type": "integer"},
+    failed={"type": "integer"}, results={"type": "array", "items": ENTRY},
+)  # fmt: skip
+
+
+def checked(document: Any) -> Any:
+    """The document as it comes out of JSON, valid."""
+    document = json.loads(json.dumps(document, allow_nan=False))
+    jsonschema.Draft202012Validator(DOCUMENT).validate(document)
+    assert document["total"] == len(document["results"]) == document["succeeded"] + document["failed"]
+    assert [entry["index"] for entry in document["results"]] == list(range(document["total"]))
+    assert document["success"] == all(entry["success"] for entry in document["results"])
+    return document
+
+
+def test_the_document_of_a_result_is_what_the_design_promises(shell: Workplace, emulator: Emulator) -> None:
+    document = checked(generate_media("a fox", n=2, continuable=None, adapt=True).document())
+    (entry,) = document["results"]
+    assert (document["success"], document["operation"], document["mode"]) == (True, "image", "image")
+    assert (entry["status"], len(entry["files"]), entry["error"]) == ("done", 2, None)
+    assert entry["why"]
+
+
+def test_the_document_of_a_mixed_batch_tells_each_truth(shell: Workplace, emulator: Emulator) -> None:
+    faults = [Fault.moderation(), Fault.status(500, billed=True), Fault.fewer_outputs(1), Fault.missing_key("data")]
+    emulator.script(GENERATIONS, faults)
+    batch = generate_media(prompts=["a", "b", "c", "d", "e", ""], n=2, max_concurrent=1)
+    document = checked(batch.document())
+    assert document["success"] is False
+    entries = document["results"]
+    assert [entry["status"] for entry in entries] == ["refused", "unknown", "partial", "unknown", "done", "invalid_parameter"]
+    assert [entry["error"] and entry["error"]["charged"] for entry in entries] == ["no", "maybe", "yes", "maybe", None, "no"]
+    assert [len(entry["files"]) for entry in entries] == [0, 0, 1, 0, 2, 0]
+    assert entries[1]["cost"]["amount"] is None and entries[0]["cost"]["amount"] == "0"
+    assert all(entry["job_id"] and entry["idempotency_key"] for entry in entries[:5])
+    assert KEY not in json.dumps(document)
+
+
+def test_an_adjustment_stands_in_the_document(shell: Workplace, emulator: Emulator) -> None:
+    document = checked(generate_media("a fox", size="1000x1000", adapt=True).document())
+    (adjustment,) = document["results"][0]["adjustments"]
+    assert (adjustment["field"], adjustment["asked"]) == ("size", [1000, 1000])
+
+
+def test_a_notebook_shows_the_picture(shell: Workplace, emulator: Emulator) -> None:
+    result = generate_media('a "fox" <script>')
+    bundle = result._repr_mimebundle_()
+    assert bundle["text/html"].startswith('<img src="data:image/png;base64,')
+    assert "<script>" not in bundle["text/html"]
+    assert KEY not in bundle["text/plain"]
+    batch = generate_media(prompts=["a", ""])
+    assert batch._repr_html_().count("<img") == 1
+
+
+def test_results_are_frozen(shell: Workplace, emulator: Emulator) -> None:
+    result = generate_media("a fox")
+    with pytest.raises(AttributeError):
+        result.backend = "mine"  # type: ignore[misc]
+    assert isinstance(result.files[0], MediaFile)
+
+
+# --- Clients and imports ---------------------------------------------------------------------------------------------
+
+
+def test_the_blocking_client_serves_several_threads(shell: Workplace, emulator: Emulator) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with Client() as client, ThreadPoolExecutor(4) as threads:
+        results = list(threads.map(client.image, ["a", "b", "c", "d"]))
+        assert len({result.path for result in results}) == 4
+        assert len(client.jobs()) == 4
+
+
+def test_a_closed_client_says_so(shell: Workplace, emulator: Emulator) -> None:
+    client = Client()
+    client.image("a fox")
+    client.close()
+    client.close()
+    with pytest.raises(AnymediaError):
+        client.image("a fox")
+
+
+@pytest.mark.parametrize("name", anymedia.__all__)
+def test_every_public_name_is_there(name: str) -> None:
+    assert getattr(anymedia, name) is not None
+    assert name in dir(anymedia)
+
+
+def modules_after(code: str, workplace: Workplace) -> set[str]:
+    """The top-level modules a fresh interpreter has loaded after `code`."""
+    script = f"import sys; before = set(sys.modules)\n{code}\nprint(*{{name.partition('.')[0] for name in set(sys.modules) - before}})"
+    environ = {"HOME": str(workplace.root), "ANYMEDIA_HOME": str(workplace.state)}
+    done = subprocess.run([sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_importing_the_package_imports_nobody_elses(workplace: Workplace) -> None:
+    for names in ("anymedia", "anymedia.errors", "anymedia.operations"):
+        foreign = modules_after(f"import {names}", workplace) - sys.stdlib_module_names - {"anymedia"}
+        assert foreign == set()
+
+
+def test_the_first_client_brings_no_http_library_and_no_number_cruncher(workplace: Workplace) -> None:
+    loaded = modules_after("import anymedia; anymedia.Client()", workplace)
+    heavy = {"httpx2", "httpx", "numpy", "PIL", "av", "onnxruntime", "opentelemetry", "click", "openai"}
+    assert loaded & heavy == set()
