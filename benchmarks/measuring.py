@@ -68,7 +68,9 @@ class Bench:
     def ask(self, program: str, *arguments: object, **more: str) -> dict[str, float]:
         """Run `python -m benchmarks.programs.NAME` and read the line of JSON that it ends with."""
         env = {**self.env, **more}
-        done = subprocess.run(_command(program, arguments), env=env, cwd=self.folder, check=True, capture_output=True)
+        done = subprocess.run(
+            _command(program, arguments), env=env, cwd=self.folder, check=True, stdout=subprocess.PIPE
+        )
         answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
         return answer
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from anymedia import AsyncClient
+from anymedia import AnymediaError, AsyncClient
 from anymedia.configuration import load
 from anymedia.errors import Refused
 from anymedia.media import MediaFile
@@ -104,6 +104,10 @@ class Provider:
     def on(self, method: str, path: str, *answers: Answer) -> None:
         self._answers[method, path] = deque(answers)
 
+    def answer_at(self, method: str, path: str) -> Answer:
+        """What a path answers next."""
+        return self._answers[method, path][0]
+
     def count(self, method: str, path: str) -> int:
         """How often a path was asked, requests that a fault cut short included."""
         return sum(1 for request in tuple(self.requests) if (request.method, request.path) == (method, path))
@@ -141,7 +145,9 @@ class Provider:
         self._server.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._server.stop()
 
 
@@ -185,6 +191,11 @@ def toy(url: str, submit: Callable[[Call], Flow], *, model: Model | None = None,
         "submit": submit,
     }
     return Backend(**(facts | changes))
+
+
+def drawn(**facts: Any) -> Succeeded:
+    """A success with a picture that nobody looks at: a picture was asked for, so words alone are no result."""
+    return Succeeded(files=(MediaFile(media_type="image/png", data=PICTURE),), **facts)
 
 
 def submit_job(call: Call) -> Flow:
@@ -306,7 +317,6 @@ async def _act(client: AsyncClient, action: str, names: list[str]) -> dict[str, 
 
 def main(action: str, home: str, url: str, *names: str) -> None:
     """`openai`, `queue` or `resume JOB`; prints one line of JSON: the path, or the code of the error."""
-    from anymedia import AnymediaError
 
     environ = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url} if "openai" in (action, *names) else {}
     backends = () if environ else (queue_backend(url),)

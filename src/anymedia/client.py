@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -58,6 +59,7 @@ class AsyncClient:
             allow_rehearsal=allow_rehearsal,
         )
         self._opened_engine: Engine | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
     # --- One method per operation -------------------------------------------------------------------------------
@@ -109,8 +111,7 @@ class AsyncClient:
 
     async def open(self, request: Request, options: Options | None = None) -> Opened:
         """Put the job into the ledger with its worst case reserved. Nothing is sent yet."""
-        if self._closed:
-            raise UsageError("This client is closed.", next="Make a new one.")
+        self._check_usable()
         return await self._desk.open(request, options or Options())
 
     async def finish(self, job_id: str, options: Options | None = None) -> Result:
@@ -150,11 +151,19 @@ class AsyncClient:
         """Plans and keys, for tools that show them."""
         return self._desk
 
+    def _check_usable(self) -> None:
+        """Raise `UsageError` for a client that is closed, or whose connections belong to another event loop."""
+        if self._closed:
+            raise UsageError("This client is closed.", next="Make a new one.")
+        loop = asyncio.get_running_loop()
+        self._loop = self._loop or loop
+        if self._loop is not loop:
+            raise UsageError("This client belongs to another event loop.", next="Make one client for each loop.")
+
     @property
     def _engine(self) -> Engine:
         """Opened at the first job: it brings the HTTP library."""
-        if self._closed:
-            raise UsageError("This client is closed.", next="Make a new one.")
+        self._check_usable()
         if self._opened_engine is None:
             from .engine.run import Engine, Surroundings
             from .engine.workers import Workers
@@ -174,7 +183,7 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Close connections and worker processes. Jobs stay in the ledger."""
-        if self._opened_engine is not None:
+        if self._opened_engine is not None and self._loop is asyncio.get_running_loop():
             await self._opened_engine.close()
             self._opened_engine = None
         self._closed = True

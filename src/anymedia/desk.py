@@ -34,8 +34,10 @@ from .engine.plan import (
     check_dependencies,
     check_provider_options,
     check_same_job,
+    missing_packages,
     place,
     with_canonical_options,
+    with_format_of,
 )
 from .engine.redaction import REDACTOR, fingerprint
 from .engine.request_json import request_hash, to_json
@@ -102,6 +104,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.backends = all_backends({"servers": self.configuration.settings.servers})
         self._blobs = Blobs(self.ledger.home)
+        self._installs: dict[str, str | None] = {}
         given = {find_backend(name, self.backends).name: key.strip() for name, key in self.keys.items()}
         self._given = {name: key for name, key in given.items() if key}
 
@@ -171,11 +174,17 @@ class Desk:
             models=settings.models,
             shipped=frozenset(shipped_backends()),
             own_servers=own,
+            not_installed={name: install for name in self.backends if (install := self._install(name))},
             offline=settings.offline,
             allow_retired=_either(options.allow_retired, settings.allow_retired),
             allow_rehearsal=self.allow_rehearsal,
             adapt=_either(options.adapt, settings.adapt or False),
         )
+
+    def _install(self, name: str) -> str | None:
+        if name not in self._installs:
+            self._installs[name] = missing_packages(self.backends[name])
+        return self._installs[name]
 
     def _named(self, options: Options) -> tuple[str | None, str | None]:
         """The backend and model asked for; `backend:model` may be given as the model."""
@@ -208,6 +217,7 @@ class Desk:
         request = with_canonical_options(choice.candidate.request, self.backends)
         unused = check_provider_options(request, model, backend.name)
         check_dependencies(backend)
+        request = with_format_of(options.output, request, model)
         return Plan(
             asked=asked,
             request=request,

@@ -59,7 +59,7 @@ class ImageParameters(CallParameters, total=False):
     continue_from: str | None
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
-    """keep this result open for a later continue_from"""
+    """keep this result open, so that a later one can continue it"""
     n: int | None
     """how many images"""
     size: str | tuple[int, int] | None
@@ -104,7 +104,7 @@ class VideoParameters(CallParameters, total=False):
     continue_from: str | None
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
-    """keep this result open for a later continue_from"""
+    """keep this result open, so that a later one can continue it"""
     duration: float | None
     """length in seconds"""
     size: str | tuple[int, int] | None
@@ -143,7 +143,7 @@ class SpeechParameters(CallParameters, total=False):
     continue_from: str | None
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
-    """keep this result open for a later continue_from"""
+    """keep this result open, so that a later one can continue it"""
     voice: str | None
     """a voice, by the provider's name or id"""
     language: str | None
@@ -168,7 +168,7 @@ class MusicParameters(CallParameters, total=False):
     continue_from: str | None
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
-    """keep this result open for a later continue_from"""
+    """keep this result open, so that a later one can continue it"""
     duration: float | None
     """length in seconds"""
     instrumental: bool | None
@@ -185,7 +185,7 @@ class SoundEffectParameters(CallParameters, total=False):
     continue_from: str | None
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
-    """keep this result open for a later continue_from"""
+    """keep this result open, so that a later one can continue it"""
     duration: float | None
     """length in seconds"""
     loop: bool | None
@@ -204,7 +204,7 @@ class VoiceConversionParameters(CallParameters, total=False):
     continue_from: str | None
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
-    """keep this result open for a later continue_from"""
+    """keep this result open, so that a later one can continue it"""
     audio: MediaInput
     """the recording to speak again with another voice"""
     voice: str | None
@@ -223,7 +223,7 @@ class AudioIsolationParameters(CallParameters, total=False):
     continue_from: str | None
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
-    """keep this result open for a later continue_from"""
+    """keep this result open, so that a later one can continue it"""
     audio: MediaInput
     """the recording to free of everything but the voice"""
     output_format: str | None
@@ -236,7 +236,7 @@ class VoiceDesignParameters(CallParameters, total=False):
     continue_from: str | None
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
-    """keep this result open for a later continue_from"""
+    """keep this result open, so that a later one can continue it"""
     preview_text: str | None
     """what the previews say"""
     seed: int | None
@@ -253,7 +253,7 @@ class VoiceCloneParameters(CallParameters, total=False):
     continue_from: str | None
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
-    """keep this result open for a later continue_from"""
+    """keep this result open, so that a later one can continue it"""
     name: str
     """what to call the voice"""
     voice_samples: MediaInput | Sequence[MediaInput]
@@ -274,7 +274,7 @@ class DubbingParameters(CallParameters, total=False):
     continue_from: str | None
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
-    """keep this result open for a later continue_from"""
+    """keep this result open, so that a later one can continue it"""
     source: MediaInput
     """the recording or film to dub"""
     target_language: str
@@ -291,7 +291,7 @@ class TranscriptionParameters(CallParameters, total=False):
     continue_from: str | None
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
-    """keep this result open for a later continue_from"""
+    """keep this result open, so that a later one can continue it"""
     audio: MediaInput
     """the recording or film to write down"""
     language: str | None
@@ -312,7 +312,7 @@ class DescribeParameters(CallParameters, total=False):
     continue_from: str | None
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
-    """keep this result open for a later continue_from"""
+    """keep this result open, so that a later one can continue it"""
     media: MediaInput | Sequence[MediaInput] | None
     """images, recordings, films or documents to look at"""
     instructions: str | None

@@ -28,7 +28,8 @@ class Preferences:
     """What the user set up: who may be used, in which order, and what was asked for explicitly.
 
     `order` maps an operation to backend names, `models` an operation to a model id. `own_servers` are backends whose
-    base URL the user changed: a model retired at the provider may live on there.
+    base URL the user changed: a model retired at the provider may live on there. `not_installed` maps a backend whose
+    packages are missing to the command that installs them.
     """
 
     backend: str | None = None
@@ -37,6 +38,7 @@ class Preferences:
     models: Mapping[str, str] = field(default_factory=dict)
     shipped: frozenset[str] = frozenset()
     own_servers: frozenset[str] = frozenset()
+    not_installed: Mapping[str, str] = field(default_factory=dict)
     offline: bool = False
     allow_retired: bool = False
     allow_rehearsal: bool = True
@@ -54,6 +56,7 @@ class Candidate:
     missing_key: bool = False
     retired: bool = False
     left_out: str | None = None
+    not_installed: str | None = None
     problems: tuple[str, ...] = ()
 
     @property
@@ -63,6 +66,8 @@ class Candidate:
             reasons.append(retirement(self.model))
         if self.missing_key:
             reasons.append(f"set {' or '.join(self.backend.auth.env)}")
+        if self.not_installed:
+            reasons.append(f"not installed: {self.not_installed}")
         if self.left_out:
             reasons.append(self.left_out)
         return tuple(reasons)
@@ -189,6 +194,7 @@ def _candidate(
         missing_key=backend.name not in keyed,
         retired=gone and not kept,
         left_out=_left_out(backend, type(request), preferences, no_provider),
+        not_installed=preferences.not_installed.get(backend.name),
         problems=tuple(model.problems_with(fitted)),
     )
 

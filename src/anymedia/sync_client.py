@@ -9,6 +9,7 @@ import threading
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,7 @@ from .client import AsyncClient
 from .configuration import Configuration
 from .desk import Opened, Options
 from .engine.ledger import Filter
+from .errors import UsageError
 from .operations import Request
 from .results import Job, Result
 from .selection import Candidate
@@ -37,12 +39,36 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+_FORGOTTEN: set[AsyncClient] = set()
+"""Clients on the background loop that nobody has closed; they are, when the program ends."""
+
+
 @cache
 def _background_loop() -> asyncio.AbstractEventLoop:
     """One event loop in a daemon thread for every blocking client of the process."""
     loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="anymedia-loop", daemon=True).start()
+    thread = threading.Thread(target=loop.run_forever, name="anymedia-loop", daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        # A daemon thread that still runs while the interpreter is taken down can abort the process.
+        for client in list(_FORGOTTEN):
+            with suppress(Exception):
+                asyncio.run_coroutine_threadsafe(client.close(), loop).result(timeout=5)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(timeout=5)
+        if not thread.is_alive():
+            loop.close()
+
+    atexit.register(stop)
     return loop
+
+
+def _runs_on(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
 
 
 class Client:
@@ -60,8 +86,13 @@ class Client:
             keys=keys, configuration=configuration, environ=environ, allow_rehearsal=allow_rehearsal
         )
 
+        _FORGOTTEN.add(self.asynchronous)
+
     def run(self, coroutine: Coroutine[None, None, T]) -> T:
         """Run a coroutine of the asyncio client and wait. Ctrl-C cancels it and waits until it has let go."""
+        if _runs_on(_background_loop()):
+            coroutine.close()
+            raise UsageError("A progress function cannot call the client that reports to it.")
         future = asyncio.run_coroutine_threadsafe(coroutine, _background_loop())
         try:
             return _wait(future)
@@ -124,6 +155,7 @@ class Client:
 
     def close(self) -> None:
         """Close connections and worker processes. Jobs stay in the ledger."""
+        _FORGOTTEN.discard(self.asynchronous)
         self.run(self.asynchronous.close())
 
     def __enter__(self) -> Self:
@@ -166,6 +198,4 @@ def default_client() -> Client:
 
 @cache
 def _client_for(folder: Path, variables: frozenset[tuple[str, str]]) -> Client:
-    client = Client()
-    atexit.register(client.close)
-    return client
+    return Client()

@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from conftest import GENERATIONS, TOYS, Workplace
-from toys import Provider, queue_backend, says, serve_job, toy_model
 
-from anymedia import AsyncClient, errors
+from anymedia import AsyncClient, ImageRequest, errors
 from anymedia.spec import Free, UnknownPrice
 from anymedia.testing.emulator import Emulator, Fault
+from anymedia.unified import make
+from toys import Provider, queue_backend, says, serve_job, toy_model
+from workplace import GENERATIONS, TOYS, Workplace
 
 UNKNOWN = UnknownPrice(source="nobody", checked=date(2026, 11, 22))
 
@@ -60,7 +61,9 @@ def test_a_cap_lets_through_what_fits_and_names_itself(
 
 def test_a_cap_of_one_backend_is_for_that_backend(workplace: Workplace, provider: Provider) -> None:
     workplace.arguments = {"budgets": {"per_backend": {"openai": "0.10"}}}
-    assert "openai for one day" in refused(workplace, provider, after=2, backend=queue_backend(provider.url, name="openai"))
+    assert "openai for one day" in refused(
+        workplace, provider, after=2, backend=queue_backend(provider.url, name="openai")
+    )
 
 
 def test_a_cap_of_an_agent_is_for_that_agent(workplace: Workplace, provider: Provider) -> None:
@@ -133,8 +136,6 @@ def test_another_day_has_its_own_cap(workplace: Workplace, provider: Provider) -
 
 
 def test_a_batch_does_not_get_a_fresh_cap_for_the_run(workplace: Workplace, provider: Provider) -> None:
-    from anymedia.unified import make
-
     serve_job(provider)
     workplace.arguments = {"budgets": {"per_run": "0.10"}}
 
@@ -175,9 +176,7 @@ asyncio.run(main())
 def test_fifty_reservations_of_five_processes_under_a_cap_for_ten_are_ten(workplace: Workplace) -> None:
     async def race() -> list[int]:
         command = (sys.executable, "-c", RACER, str(TOYS.parent), str(workplace.root))
-        processes = [
-            await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE) for _ in range(5)
-        ]
+        processes = [await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE) for _ in range(5)]
         outputs = await asyncio.gather(*(process.communicate() for process in processes))
         return [int(output) for output, _ in outputs]
 
@@ -195,8 +194,6 @@ def test_a_cap_that_is_no_amount_is_refused(value: Any, workplace: Workplace, pr
 
 
 def test_a_job_that_was_only_opened_is_paid_for_in_the_accounts(workplace: Workplace, provider: Provider) -> None:
-    from anymedia import ImageRequest
-
     workplace.arguments = {"budgets": {"per_day": "0.05"}}
     workplace.run(lambda client: client.open(ImageRequest(prompt="a fox")), queue_backend(provider.url))
     provider.on("POST", "/jobs", says({"id": "1"}))

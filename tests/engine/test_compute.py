@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import toys
-from conftest import Workplace, arrives, process_is_alive
-from toys import Provider, picture, says, toy
 
+import toys
 from anymedia import AsyncClient, errors
 from anymedia.media import MediaFile
 from anymedia.spec import Backend, Call, Flow, NoKey, Succeeded, compute, post
+from toys import Provider, drawn, picture, says, toy
+from workplace import Workplace, arrives, process_is_alive
 
 WHERE = pytest.mark.parametrize("where", ["thread", "process"])
 
@@ -26,7 +27,7 @@ def computing(function: Any, *, url: str = "http://127.0.0.1:9", **arguments: An
         outcome = yield compute(function, **arguments)
         if isinstance(outcome, Path):
             return Succeeded(files=(MediaFile(media_type="image/png", path=outcome),))
-        return Succeeded(text=str(outcome))
+        return drawn(text=str(outcome))
 
     return toy(url, submit, auth=NoKey(), extra="toys")
 
@@ -157,7 +158,7 @@ def test_a_file_outside_the_scratch_folder_is_refused(where: str, workplace: Wor
 def test_a_computation_that_pays_is_written_down_first_and_unknown_when_it_breaks(workplace: Workplace) -> None:
     def submit(call: Call) -> Flow:
         yield compute(toys.raising, effect="pays", error="value")
-        return Succeeded(text="x")
+        return drawn(text="x")
 
     caught = workplace.failure(toy("http://127.0.0.1:9", submit, auth=NoKey()))
     assert (caught.code, caught.charged) == ("unknown", "maybe")
@@ -165,13 +166,11 @@ def test_a_computation_that_pays_is_written_down_first_and_unknown_when_it_break
     assert workplace.row["submitted_at"] is not None
 
 
-def test_a_computation_and_a_request_that_both_pay_are_two_purchases(
-    workplace: Workplace, provider: Provider
-) -> None:
+def test_a_computation_and_a_request_that_both_pay_are_two_purchases(workplace: Workplace, provider: Provider) -> None:
     def submit(call: Call) -> Flow:
         yield compute(toys.process_number, effect="pays")
         yield post("/buy", json={})
-        return Succeeded(text="x")
+        return drawn(text="x")
 
     provider.on("POST", "/buy", says({}))
     assert workplace.failure(toy(provider.url, submit)).code == "backend_defect"
@@ -180,9 +179,8 @@ def test_a_computation_and_a_request_that_both_pay_are_two_purchases(
 
 def test_a_backend_whose_packages_are_missing_is_refused_before_anything_is_written_down(workplace: Workplace) -> None:
     backend = computing(toys.paint)
-    from dataclasses import replace
 
-    caught = workplace.failure(replace(backend, needs=("no_such_package_at_all",)))
+    caught = workplace.failure(replace(backend, needs=("no_such_package_at_all",)), backend="toy")
     assert isinstance(caught, errors.MissingDependency)
     assert "anymedia[toys]" in str(caught)
     assert workplace.rows() == []
@@ -200,7 +198,7 @@ def test_scratch_of_a_failed_job_is_removed(workplace: Workplace) -> None:
     def submit(call: Call) -> Flow:
         yield compute(toys.paint)
         yield compute(toys.raising, error="value")
-        return Succeeded(text="x")
+        return drawn(text="x")
 
     workplace.failure(toy("http://127.0.0.1:9", submit, auth=NoKey()))
     assert list((workplace.state / "scratch").glob("*")) == []

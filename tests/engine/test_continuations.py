@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import EDITS, RESPONSES, Workplace
-from toys import PICTURE, Provider, picture, sends, toy, toy_model
 
 from anymedia import errors
+from anymedia.engine import continuations
 from anymedia.media import MediaFile
 from anymedia.spec import Call, Continuation, Flow, Succeeded, post
 from anymedia.testing.emulator import Emulator, Fault
+from toys import PICTURE, Provider, picture, sends, toy, toy_model
+from workplace import EDITS, RESPONSES, Workplace
 
 GONE = Fault.status(400, billed=False, code="previous_response_not_found")
 
@@ -63,9 +64,7 @@ def test_a_forgotten_conversation_goes_on_even_when_the_picture_was_moved(
     assert PICTURE in emulator.requests[-1].body
 
 
-@pytest.mark.parametrize(
-    "model", ["gpt-image-2.6-sunburst", "GPT-Image-2.6-Sunburst", "openai:gpt-image-2.6-sunburst"]
-)
+@pytest.mark.parametrize("model", ["gpt-image-2.6-sunburst", "GPT-Image-2.6-Sunburst", "openai:gpt-image-2.6-sunburst"])
 def test_naming_the_same_model_keeps_the_conversation(model: str, openai: Workplace, emulator: Emulator) -> None:
     first = openai.draw(continuable=True)
     second = openai.draw(prompt="bluer", continue_from=first.continuation_id, model=model)
@@ -145,8 +144,6 @@ def test_a_model_that_only_needs_its_last_picture_gets_it(workplace: Workplace, 
 def test_the_least_recently_used_go_first_and_take_their_blobs_along(
     workplace: Workplace, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from anymedia.engine import continuations
-
     monkeypatch.setattr(continuations, "MOST", 2)
     backend = remembering(provider, [], "last_output")
     provider.on("POST", "/buy", *(sends(picture(name)) for name in "abcd"))
@@ -162,8 +159,6 @@ def test_the_least_recently_used_go_first_and_take_their_blobs_along(
 def test_media_counts_against_the_bytes_that_are_kept(
     workplace: Workplace, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from anymedia.engine import continuations
-
     monkeypatch.setattr(continuations, "MOST_BYTES", 3 * len(PICTURE))
     backend = remembering(provider, [])
     for _ in range(6):

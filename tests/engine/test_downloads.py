@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import Workplace
-from toys import PICTURE, Answer, Provider, breaks, picture, queue_backend, says, sends, serve_job
 
 from anymedia import AsyncClient, errors
 from anymedia.testing.emulator import Fault, ReceivedRequest, Sink
 from anymedia.testing.emulator.deliveries import Pause, head
 from anymedia.testing.emulator.messages import Reply
+from toys import PICTURE, Answer, Provider, breaks, picture, queue_backend, says, sends, serve_job
+from workplace import Workplace
 
 FILE = "/files/1"
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import GENERATIONS, Workplace, arrives
-from toys import PICTURE, Provider, picture, queue_backend, serve_job
 
 from anymedia import AsyncClient, errors
 from anymedia.testing.emulator import Emulator, Fault, MediaAsked
+from toys import PICTURE, Answer, Provider, picture, queue_backend, serve_job
+from workplace import GENERATIONS, Workplace, arrives
 
 needs_mount = pytest.mark.skipif(os.geteuid() != 0 or shutil.which("mount") is None, reason="mounting needs root")
 
@@ -96,13 +96,11 @@ def test_a_disk_that_is_full_during_a_download_is_resumed_when_there_is_room(
 ) -> None:
     with mounted(workplace.root / "disk", "size=5m") as disk:
         serve_job(provider)
-        plain = provider._answers["GET", "/files/1"][0].reply
+        plain = provider.answer_at("GET", "/files/1").reply
 
         def fill(request: Any) -> Any:
             (disk / "ballast").write_bytes(bytes(shutil.disk_usage(disk).free))
             return plain
-
-        from toys import Answer
 
         provider.on("GET", "/files/1", Answer(fill), Answer(plain))
         error = workplace.failure(queue_backend(provider.url), output_dir=disk, wait=0.5)

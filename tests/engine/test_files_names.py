@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import GENERATIONS, Workplace
-from toys import picture
 
 from anymedia import AsyncClient, errors
 from anymedia.testing.emulator import Emulator, Fault
+from toys import picture
+from workplace import GENERATIONS, Workplace, arrives
 
 PROMPTS = [
     "a fox",
@@ -120,9 +121,7 @@ def test_bytes_of_another_kind_get_their_true_ending_and_a_warning(openai: Workp
 
 
 @pytest.mark.parametrize("name", ["fox.jpg", "fox.JPEG"])
-def test_an_ending_that_agrees_with_the_asked_format_is_taken(
-    name: str, openai: Workplace, emulator: Emulator
-) -> None:
+def test_an_ending_that_agrees_with_the_asked_format_is_taken(name: str, openai: Workplace, emulator: Emulator) -> None:
     with Emulator() as drawing:
         openai.environ["OPENAI_BASE_URL"] = drawing.base_url
         result = openai.draw(output=openai.root / name, output_format="jpeg", size="64x64")
@@ -163,9 +162,7 @@ def test_a_folder_in_place_of_the_output_is_refused(openai: Workplace, emulator:
     assert emulator.submits == 0
 
 
-def test_a_link_to_nowhere_in_place_of_the_output_is_not_written_through(
-    openai: Workplace, emulator: Emulator
-) -> None:
+def test_a_link_to_nowhere_in_place_of_the_output_is_not_written_through(openai: Workplace, emulator: Emulator) -> None:
     target, elsewhere = openai.root / "fox.png", openai.root / "elsewhere.png"
     target.symlink_to(elsewhere)
     try:
@@ -178,10 +175,6 @@ def test_a_link_to_nowhere_in_place_of_the_output_is_not_written_through(
 
 
 def test_a_file_that_appears_while_the_job_runs_is_left_alone(openai: Workplace, emulator: Emulator) -> None:
-    import asyncio
-
-    from conftest import arrives
-
     target = openai.root / "fox.png"
     emulator.script(GENERATIONS, [Fault.slow(0.2)])
 

@@ -8,12 +8,12 @@ import sys
 from typing import Any
 
 import pytest
-from conftest import GENERATIONS, Workplace, arrives
-from toys import picture
 
 from anymedia import AsyncClient
 from anymedia.testing.emulator import Emulator, Fault
 from anymedia.unified import make
+from toys import picture
+from workplace import GENERATIONS, Workplace, arrives
 
 
 def batch(client: AsyncClient, prompts: list[str], **parameters: Any) -> Any:
@@ -22,7 +22,7 @@ def batch(client: AsyncClient, prompts: list[str], **parameters: Any) -> Any:
     )  # fmt: skip
 
 
-def test_an_interrupted_batch_keeps_what_came_and_reserves_nothing_more(openai: Workplace, emulator: Emulator) -> None:
+def test_an_interrupted_batch_keeps_what_came_and_sends_nothing_more(openai: Workplace, emulator: Emulator) -> None:
     emulator.script(GENERATIONS, [Fault.slow(0), Fault.slow(0.3)])
 
     async def work(client: AsyncClient) -> None:
@@ -36,8 +36,7 @@ def test_an_interrupted_batch_keeps_what_came_and_reserves_nothing_more(openai: 
     assert emulator.submits == 2
     rows = openai.rows()
     assert [row["status"] for row in rows[:2]] == ["done", "done"]
-    assert {row["status"] for row in rows[2:]} <= {"cancelled", "not_sent"}
-    assert {row["settled_nano"] for row in rows[2:]} <= {0}
+    assert {row["status"] for row in rows[2:]} == {"reserved"}, "they can be resumed, by name, and are sent only then"
     assert len(openai.files()) == 2
 
 
@@ -58,19 +57,19 @@ def in_a_shell(openai: Workplace, code: str, *options: str) -> subprocess.Comple
     environ = {"ANYMEDIA_HOME": str(openai.state), "HOME": str(openai.root), **openai.environ}
     openai.out.mkdir(exist_ok=True)
     command = [sys.executable, *options, "-c", code]
-    return subprocess.run(command, env=environ, cwd=openai.out, capture_output=True, text=True, timeout=20)
+    return subprocess.run(command, env=environ, cwd=openai.out, capture_output=True, text=True, timeout=15)
 
 
 def test_a_program_that_closes_nothing_ends_without_a_warning(openai: Workplace, emulator: Emulator) -> None:
     code = "import anymedia; print(anymedia.generate_media('a fox').path.name)"
-    done = in_a_shell(openai, code, "-X", "dev", "-W", "error")
+    done = in_a_shell(openai, code, "-W", "error")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("a-fox-")
 
 
 def test_a_program_that_forgets_its_client_ends_without_a_warning(openai: Workplace, emulator: Emulator) -> None:
     code = "import anymedia; client = anymedia.Client(); client.image('a fox'); del client"
-    done = in_a_shell(openai, code, "-X", "dev", "-W", "error")
+    done = in_a_shell(openai, code, "-W", "error")
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -93,7 +92,6 @@ def test_a_program_killed_by_its_end_leaves_a_true_ledger(openai: Workplace, emu
         f"import urllib.request, json\n"
         f"while json.load(urllib.request.urlopen('{emulator.url}/_meter'))['submits'] < 1: time.sleep(0.01)\n"
     )
-    done = in_a_shell(openai, code)
-    assert done.returncode == 0
+    in_a_shell(openai, code)
     assert emulator.submits == 1
     assert openai.row["status"] in ("submitting", "unknown", "done")

@@ -7,8 +7,6 @@ import json
 from typing import Any
 
 import pytest
-from conftest import Workplace
-from toys import Provider, breaks, picture, says, sends, toy
 
 from anymedia import ImageRequest, errors
 from anymedia.media import MediaFile
@@ -28,6 +26,8 @@ from anymedia.spec import (
     post,
 )
 from anymedia.testing.emulator import Fault
+from toys import Provider, breaks, drawn, picture, says, sends, toy
+from workplace import Workplace
 
 FIRST, SECOND = picture("first"), picture("second")
 
@@ -114,7 +114,7 @@ def test_a_created_resource_is_in_the_ledger_before_the_flow_goes_on(workplace: 
         listed.extend(workplace.rows(table="resource"))
         yield Created(kind="voice", id=made.json["id"])
         yield post("/buy", json={})
-        return Succeeded(text="x")
+        return drawn(text="x")
 
     listed: list[dict[str, Any]] = []
     provider.on("POST", "/voices", says({"id": "v1"}))
@@ -144,7 +144,9 @@ def family(provider: Provider, names: tuple[str, ...] = ("one", "two")) -> Backe
     def poll(call: Call, state: Any) -> Flow:
         results = yield ChildJobs(requests=tuple(ImageRequest(prompt=name) for name in names))
         paths = " ".join(str(result.path) for result in results)
-        return Succeeded(text=paths, files=tuple(MediaFile(media_type="image/png", data=r.read_bytes()) for r in results))
+        return Succeeded(
+            text=paths, files=tuple(MediaFile(media_type="image/png", data=r.read_bytes()) for r in results)
+        )
 
     for name in names:
         provider.on("POST", f"/{name}", sends(picture(name)))
@@ -169,7 +171,10 @@ def test_children_are_jobs_of_their_own_and_their_results_come_in_order(
 def test_children_that_were_bought_are_found_again_after_a_crash(workplace: Workplace, provider: Provider) -> None:
     backend = family(provider)
     result = workplace.draw(backend, prompt="parent")
-    workplace.write(f"UPDATE job SET status='running', private_state='{{}}', kept_files='[]', result=NULL WHERE id='{result.job_id}'")
+    workplace.write(
+        "UPDATE job SET status='running', private_state='{}', kept_files='[]', result=NULL"
+        f" WHERE id='{result.job_id}'"
+    )
     again = workplace.run(lambda client: client.resume(result.job_id), backend)
     assert again.job_id == result.job_id
     assert (provider.count("POST", "/one"), provider.count("POST", "/two")) == (1, 1)
@@ -218,7 +223,7 @@ def test_children_before_the_parent_is_in_the_ledger_are_refused(
         if bought:
             yield post("/buy", json={})
         yield ChildJobs(requests=())
-        return Succeeded(text="x")
+        return drawn(text="x")
 
     provider.on("POST", "/buy", says({}))
     error = workplace.failure(toy(provider.url, submit))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import GENERATIONS, Workplace, answer_of, arrives
-from toys import Provider, breaks, queue_backend, says, sends, serve_job
 
-from anymedia import AsyncClient, ImageRequest, errors
+from anymedia import ImageRequest, errors
 from anymedia.testing.emulator import Emulator, Fault
+from toys import Provider, breaks, queue_backend, says, sends, serve_job
+from workplace import GENERATIONS, Workplace, answer_of, arrives
 
 
 def killed(workplace: Workplace, when: Callable[[], bool], action: str, url: str) -> str:
@@ -94,7 +96,6 @@ def test_a_crash_between_the_file_and_its_commit_finds_the_file_again(workplace:
         "files": [{"url": f"{provider.url}/files/1", "media_type": "image/png"}],
         "missing": [], "text": None, "resources": [], "continuation": None, "usage": {}, "warnings": [], "metadata": {},
     }  # fmt: skip
-    import json
 
     text = json.dumps(step).replace("'", "''")
     workplace.write(f"UPDATE job SET status='ready', result=NULL, kept_files='[]', private_step='{text}'")
@@ -108,9 +109,6 @@ def test_a_crash_between_the_file_and_its_commit_finds_the_file_again(workplace:
 def test_a_crash_between_inline_media_and_its_commit_finds_the_file_again(
     openai: Workplace, emulator: Emulator
 ) -> None:
-    import json
-    from pathlib import Path
-
     result = openai.draw()
     file = result.files[0]
     spilled = {
@@ -132,7 +130,6 @@ def test_the_part_file_of_a_ready_job_that_is_gone_is_an_error_that_says_so(
     openai: Workplace, emulator: Emulator
 ) -> None:
     """Somebody tidied the folder between the crash and the resume: paid, and lost, and said."""
-    import json
 
     result = openai.draw()
     result.path.unlink()
@@ -160,5 +157,3 @@ def test_two_processes_on_one_running_job_download_once(workplace: Workplace, pr
     assert said == [{"path": str(workplace.files()[0])}] * 2
     assert (provider.count("POST", "/jobs"), provider.count("GET", "/files/1")) == (1, 1)
     assert len(workplace.files()) == 1
-
-

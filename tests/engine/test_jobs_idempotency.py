@@ -6,11 +6,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from conftest import GENERATIONS, RESPONSES, Workplace, answer_of
-from toys import Provider, picture, queue_backend, serve_job
 
-from anymedia import AsyncClient, errors
+from anymedia import AsyncClient, ImageRequest, errors
 from anymedia.testing.emulator import Emulator, Fault
+from toys import Provider, picture, queue_backend, serve_job
+from workplace import GENERATIONS, RESPONSES, Workplace, answer_of
 
 
 def test_the_same_key_gives_the_same_result_without_a_purchase(openai: Workplace, emulator: Emulator) -> None:
@@ -74,7 +74,7 @@ def test_without_a_key_every_call_is_a_job_of_its_own(openai: Workplace, emulato
 
 
 def test_the_key_of_a_call_that_never_left_may_be_used_again(openai: Workplace, emulator: Emulator) -> None:
-    """"Nothing was charged. Ask again." has to be true for callers that were careful enough to give a key."""
+    """ "Nothing was charged. Ask again." has to be true for callers that were careful enough to give a key."""
     url = openai.environ["OPENAI_BASE_URL"]
     openai.environ["OPENAI_BASE_URL"] = "http://127.0.0.1:9/v1"
     error = openai.failure(idempotency_key="mine")
@@ -96,8 +96,6 @@ def test_a_forgotten_conversation_is_bought_anew_once_for_one_key(openai: Workpl
 
 
 def test_two_processes_with_one_job_buy_once(workplace: Workplace, provider: Provider) -> None:
-    from anymedia import ImageRequest
-
     serve_job(provider)
     backend = queue_backend(provider.url)
     opened = workplace.run(lambda client: client.open(ImageRequest(prompt="a fox")), backend)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import signal
 import subprocess
 import sys
@@ -10,13 +11,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import GENERATIONS, TOYS, Workplace, arrives
-from toys import KEY, RUNNING, Provider, breaks, queue_backend, says, sends, serve_job, toy
 
-from anymedia import AsyncClient
+from anymedia import AsyncClient, ImageRequest
 from anymedia.engine import drive
 from anymedia.spec import Call, Created, Flow, HttpRequest, Partial, Succeeded, post
 from anymedia.testing.emulator import Emulator, Fault
+from toys import KEY, PICTURE, RUNNING, Provider, breaks, queue_backend, says, sends, serve_job, toy
+from workplace import GENERATIONS, TOYS, Workplace, arrives
 
 
 def interrupted(workplace: Workplace, when: Callable[[], bool], *backends: Any, more: int = 0) -> None:
@@ -97,9 +98,6 @@ def test_an_interrupt_stops_a_job_that_delivers_piece_by_piece(workplace: Workpl
         yield post("/more", json={}, effect="safe")
         return Succeeded()
 
-    from toys import PICTURE
-    import base64
-
     provider.on("POST", "/buy", breaks(Fault.slow(0.3), says({"first": base64.b64encode(PICTURE).decode()})))
     provider.on("POST", "/more", says({}))
     interrupted(workplace, lambda: provider.count("POST", "/buy") == 1, toy(provider.url, submit, poll=poll))
@@ -138,8 +136,6 @@ def test_an_interrupt_before_anything_was_sent_leaves_nothing_reserved_or_a_job_
     serve_job(provider)
 
     async def work(client: AsyncClient) -> str:
-        from anymedia import ImageRequest
-
         opened = await client.open(ImageRequest(prompt="a fox"))
         running = asyncio.ensure_future(client.finish(opened.job_id))
         await asyncio.sleep(0)

@@ -6,11 +6,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from conftest import Workplace, arrives
-from toys import RUNNING, Answer, Provider, breaks, queue_backend, says, serve_job
 
 from anymedia import AsyncClient, ImageRequest, errors
 from anymedia.testing.emulator import Fault
+from toys import RUNNING, Answer, Provider, breaks, queue_backend, says, serve_job, toy_model
+from workplace import Workplace, arrives
 
 WORKING = says({"status": "running", "poll_after": 60})
 
@@ -95,7 +95,6 @@ def test_a_backend_without_the_model_leaves_the_job_to_one_that_has_it(
     workplace: Workplace, provider: Provider
 ) -> None:
     job_id = submitted(workplace, provider)
-    from toys import toy_model
 
     other = queue_backend(provider.url, model=toy_model(id="toy-2"))
     with pytest.raises(errors.AnymediaError) as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sqlite3
 import stat
@@ -10,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import GENERATIONS, Workplace
-from toys import picture
 
 from anymedia import AsyncClient, errors
 from anymedia.engine.ledger import Filter
 from anymedia.engine.schema import MIGRATIONS
 from anymedia.testing.emulator import Emulator, Fault
+from toys import picture
+from workplace import GENERATIONS, Workplace, arrives
 
 
 def nothing_sent(workplace: Workplace, emulator: Emulator) -> errors.AnymediaError:
@@ -45,7 +46,9 @@ def test_the_jobs_of_a_newer_ledger_cannot_be_resumed(openai: Workplace, emulato
         openai.run(lambda client: client.resume(job_id))
 
 
-@pytest.mark.parametrize("content", [b"not a database at all, but long enough to be looked at" * 40, b"SQLite format 3\0" + bytes(4000)])
+@pytest.mark.parametrize(
+    "content", [b"not a database at all, but long enough to be looked at" * 40, b"SQLite format 3\0" + bytes(4000)]
+)
 def test_a_corrupt_ledger_stops_spending(content: bytes, openai: Workplace, emulator: Emulator) -> None:
     openai.state.mkdir()
     (openai.state / "ledger.sqlite").write_bytes(content)
@@ -96,7 +99,7 @@ def test_a_ledger_locked_for_a_while_is_waited_for(openai: Workplace, emulator: 
 
 
 def mode(path: Any) -> int:
-    return stat.S_IMODE(os.stat(path).st_mode)
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 @pytest.fixture
@@ -130,8 +133,6 @@ def test_a_state_folder_that_was_open_is_closed(openai: Workplace, emulator: Emu
 
 
 def test_part_files_are_private_while_they_grow(openai: Workplace, emulator: Emulator, open_mask: None) -> None:
-    from conftest import arrives
-
     async def work(client: AsyncClient) -> None:
         drawing = asyncio.ensure_future(client.image("a fox"))
         await arrives(lambda: bool(openai.files(hidden=True)))
@@ -180,8 +181,6 @@ def test_jobs_are_listed_newest_first_and_filtered(openai: Workplace, emulator: 
 
 
 def test_a_jobs_document_is_json_without_private_things(openai: Workplace, emulator: Emulator) -> None:
-    import json
-
     openai.draw()
     (job,) = openai.run(lambda client: client.jobs())
     document = json.loads(json.dumps(job.document()))

@@ -11,14 +11,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from conftest import EDITS, GENERATIONS, Workplace, arrives
-from toys import KEY, picture
 
 from anymedia import AsyncClient, errors
 from anymedia.testing.emulator import Emulator, Fault, Sink
+from toys import KEY, picture
+from workplace import EDITS, GENERATIONS, Workplace, arrives
 
 TIMES = {"timeouts": {"read": 0.3, "total": 0.6}}
 JSON = {"content-type": "application/json"}
+LISTED_CODE = '{"error": {"message": "no", "code": ["a"]}}'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +80,9 @@ UNKNOWN = [
     unknown("data is text", reply('{"data": "soon"}'), errors.UnexpectedReply),
     unknown("a picture that is null", reply('{"data": [{"b64_json": null}]}'), errors.UnexpectedReply),
     unknown("a picture that is a number", reply('{"data": [{"b64_json": 7}]}'), errors.UnexpectedReply),
-    unknown("usage that is text", reply('{"data": [], "usage": "much"}'), errors.EmptyOutput, status="failed", exit_code=5),
-    unknown("a status without a body", Fault.status(204, billed=True, body="")),
+    unknown("usage that is text", reply('{"data": [], "usage": "much"}'), errors.EmptyOutput,
+            status="failed", exit_code=5),
+    unknown("a status without a body", Fault.status(204, billed=True, body=""), errors.UnexpectedReply),
 ]  # fmt: skip
 REJECTED = [
     *(rejected(f"status {status}", Fault.status(status, billed=False)) for status in (400, 402, 404, 410, 413, 422)),
@@ -89,7 +91,7 @@ REJECTED = [
     rejected("an echoed key", Fault.echoed_key(), errors.AuthenticationRejected),
     rejected("an unknown model", Fault.unknown_model()),
     rejected("a page with status 400", Fault.html(400, billed=False)),
-    rejected("an error code that is a list", Fault.status(400, billed=False, headers=JSON, body='{"error": {"message": "no", "code": ["a"]}}')),
+    rejected("an error code that is a list", Fault.status(400, billed=False, headers=JSON, body=LISTED_CODE)),
     rejected("moderation", Fault.moderation(), errors.Refused, status="refused", exit_code=8),
     rejected("a long wait", Fault.rate_limited(7200), errors.RateLimited, status="rate_limited", exit_code=69),
 ]  # fmt: skip
@@ -190,9 +192,7 @@ def test_no_redirect_status_is_followed_within_the_provider_either(
 
 
 @pytest.mark.parametrize("fault", [Fault.gzip_bomb(64 << 20), Fault.oversized(64 << 20)], ids=lambda fault: fault.name)
-def test_a_huge_reply_goes_to_the_disk_and_not_into_memory(
-    fault: Fault, openai: Workplace, emulator: Emulator
-) -> None:
+def test_a_huge_reply_goes_to_the_disk_and_not_into_memory(fault: Fault, openai: Workplace, emulator: Emulator) -> None:
     openai.draw()  # imports and pools are not the reply's
     emulator.script(GENERATIONS, [fault])
     tracemalloc.start()
@@ -205,7 +205,9 @@ def test_a_huge_reply_goes_to_the_disk_and_not_into_memory(
     assert openai.rows()[-1]["status"] in ("verify_failed", "unknown")
 
 
-def test_an_echoed_key_is_shown_nowhere(openai: Workplace, emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_echoed_key_is_shown_nowhere(
+    openai: Workplace, emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("DEBUG")
     emulator.script(GENERATIONS, [Fault.echoed_key(400)])
     error = openai.failure()

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
+import httpx2
 import pytest
-from conftest import GENERATIONS, Workplace
-from toys import KEY, PICTURE, Provider, queue_backend, says, sends, serve_job, toy
 
 from anymedia import AsyncClient, errors
-from anymedia.spec import Call, Flow, Succeeded, get, post
+from anymedia.configuration import load
+from anymedia.engine.http import key_may_travel
+from anymedia.engine.settings import Access
+from anymedia.spec import Call, Flow, get, post
 from anymedia.testing.emulator import Emulator, Fault, Sink
+from toys import KEY, PICTURE, Provider, drawn, queue_backend, says, sends, serve_job, toy
+from workplace import GENERATIONS, Workplace
 
 JSON = {"content-type": "application/json"}
 ECHO = f'{{"echo": "Authorization: Bearer {KEY}", "error": {{"message": "key {KEY} {KEY}"}}}}'
 SOAK = [
-    Fault.echoed_key(401), Fault.echoed_key(500), Fault.echoed_key(429), Fault.bad_key(), Fault.html(), Fault.truncated(),
+    Fault.echoed_key(401), Fault.echoed_key(500), Fault.echoed_key(429), Fault.bad_key(),
+    Fault.html(), Fault.truncated(),
     Fault.status(200, billed=True, headers=JSON, body=ECHO),
     Fault.status(400, billed=False, headers=JSON, body=ECHO),
     Fault.status(200, billed=True, headers=JSON, body=ECHO[:60]),
@@ -60,7 +66,7 @@ def test_the_key_goes_to_the_provider_and_to_the_hosts_it_named(workplace: Workp
         def submit(call: Call) -> Flow:
             yield get("/look")
             yield get(f"{sink.url}/cdn")
-            return Succeeded(text="x")
+            return drawn(text="x")
 
         provider.on("GET", "/look", says({}))
         with pytest.raises(errors.AnymediaError):
@@ -97,14 +103,10 @@ def test_the_password_of_a_base_url_is_not_shown(openai: Workplace) -> None:
 
 def test_a_key_given_as_an_argument_goes_before_the_environment(openai: Workplace, emulator: Emulator) -> None:
     async def work() -> None:
-        from anymedia.configuration import load
-
         environ = {"HOME": str(openai.root), "ANYMEDIA_HOME": str(openai.state), **openai.environ}
         found = load(environ=environ, folder=openai.root, arguments={"output_dir": str(openai.out)})
         async with AsyncClient(keys={"openai": "sk-another-canary"}, configuration=found, environ=environ) as client:
             await client.image("a fox")
-
-    import asyncio
 
     asyncio.run(work())
     assert emulator.requests[-1].headers["authorization"] == "Bearer sk-another-canary"
@@ -112,13 +114,10 @@ def test_a_key_given_as_an_argument_goes_before_the_environment(openai: Workplac
 
 @pytest.mark.parametrize("keys", [{"opnai": "sk-canary-typo-1234"}, {"openai": ""}, {"openai": "  "}])
 def test_keys_that_reach_nobody_are_not_silently_ignored(keys: dict[str, str], openai: Workplace) -> None:
-    from anymedia.configuration import load
-
     environ = {"HOME": str(openai.root), "ANYMEDIA_HOME": str(openai.state)}
     found = load(environ=environ, folder=openai.root)
     with pytest.raises(errors.AnymediaError) as caught:
         client = AsyncClient(keys=keys, configuration=found, environ=environ)
-        import asyncio
 
         asyncio.run(client.image("a fox", backend="openai"))
     assert isinstance(caught.value, errors.UnknownName | errors.ConfigurationError)
@@ -128,9 +127,32 @@ def test_cookies_of_one_answer_are_not_sent_with_the_next(workplace: Workplace, 
     def submit(call: Call) -> Flow:
         yield get("/look")
         yield post("/buy", json={})
-        return Succeeded(text="x")
+        return drawn(text="x")
 
     provider.on("GET", "/look", says({}, set_cookie="session=topsecret; Path=/"))
     provider.on("POST", "/buy", sends(PICTURE))
     workplace.draw(toy(provider.url, submit))
     assert "cookie" not in provider.last("/buy").headers
+
+
+@pytest.mark.parametrize(
+    ("url", "travels"),
+    [
+        ("https://api.toy.example/v1/jobs", True),
+        ("https://API.toy.example:443/other", True),
+        ("https://cdn.toy.example/file", True),
+        ("http://api.toy.example/v1", False),
+        ("http://cdn.toy.example/file", False),
+        ("https://api.toy.example:8443/v1", False),
+        ("https://api.toy.example.evil.example/v1", False),
+        ("https://evil.example/api.toy.example", False),
+        ("https://api.toy.example@evil.example/v1", False),
+        ("https://sub.cdn.toy.example/file", False),
+        ("https://xcdn.toy.example/file", False),
+        ("https://evil.example/?https://cdn.toy.example", False),
+    ],
+)
+def test_the_key_travels_to_the_own_origin_and_to_hosts_that_were_named_over_https(url: str, travels: bool) -> None:
+    backend = toy("https://api.toy.example/v1", lambda call: iter(()), key_travels_to=("cdn.toy.example",))  # type: ignore[arg-type, return-value]
+    access = Access(backend=backend, base_url=backend.base_url, key=KEY)
+    assert key_may_travel(access, httpx2.URL(url)) is travels

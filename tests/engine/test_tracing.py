@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from conftest import GENERATIONS, Workplace
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from toys import KEY, RUNNING, Provider, queue_backend, serve_job
 
 from anymedia.testing.emulator import Emulator, Fault
+from toys import KEY, RUNNING, Provider, queue_backend, serve_job
+from workplace import GENERATIONS, Workplace
 
 _EXPORTER = InMemorySpanExporter()
 

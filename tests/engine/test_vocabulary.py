@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from conftest import Workplace
-from toys import KEY, PICTURE, Provider, breaks, picture, says, sends, toy, toy_model
 
-from anymedia import errors
 from anymedia.media import MediaFile
 from anymedia.results import Resource
 from anymedia.spec import (
     Call,
-    ChildJobs,
-    Created,
-    Failed,
     Flow,
     HttpRequest,
     Inline,
-    Partial,
     Pending,
-    Step,
     Succeeded,
     delete,
     form,
@@ -31,8 +24,10 @@ from anymedia.spec import (
     post,
 )
 from anymedia.testing.emulator import Fault, Sink
+from toys import KEY, PICTURE, Provider, breaks, drawn, picture, says, sends, toy
+from workplace import Workplace
 
-TEXT = Succeeded(text="done")
+TEXT = drawn(text="done")
 
 
 def sending(request: HttpRequest) -> Callable[[Call], Flow]:
@@ -40,7 +35,7 @@ def sending(request: HttpRequest) -> Callable[[Call], Flow]:
 
     def submit(call: Call) -> Flow:
         response = yield request
-        return Succeeded(text=f"{response.status} {response.json}")
+        return drawn(text=f"{response.status} {response.json}")
 
     return submit
 
@@ -76,7 +71,9 @@ def test_every_method_arrives_with_its_body_query_and_headers(
         assert arrived.headers["content-length"] == str(len(arrived.body))
 
 
-@pytest.mark.parametrize("request_", [get("/x"), post("/x", json={}, effect="safe"), delete("/x")], ids=lambda r: r.method)
+@pytest.mark.parametrize(
+    "request_", [get("/x"), post("/x", json={}, effect="safe"), delete("/x")], ids=lambda r: r.method
+)
 def test_what_is_safe_is_repeated(request_: HttpRequest, workplace: Workplace, provider: Provider) -> None:
     provider.on(request_.method, "/x", says({}, 503), breaks(Fault.close_after_body()), says({"ok": 1}))
     assert workplace.draw(toy(provider.url, sending(request_))).text == "200 {'ok': 1}"
@@ -188,7 +185,7 @@ def test_an_inline_file_is_its_exact_base64_on_the_wire(
 
 def test_the_parts_of_a_form_carry_names_types_and_bytes(workplace: Workplace, provider: Provider) -> None:
     provider.on("POST", "/x", says({}))
-    path = workplace.root / "ein \"Bild\".png"
+    path = workplace.root / 'ein "Bild".png'
     path.write_bytes(PICTURE)
     parts = (
         ("prompt", "ein Fuchs – ü\n"),
@@ -236,7 +233,9 @@ def test_media_deep_within_a_reply_arrives_spilled_and_the_rest_as_json(
     encoded = [base64.b64encode(content).decode() for content in pictures]
     inline = [{"inline": {"data": text}} for text in encoded]
     cover = f"data:image/png;base64,{encoded[2]}"
-    provider.on("POST", "/x", says({"say": "hi", "cover": cover, "out": [{"parts": inline[:1]}, {"parts": inline[1:2]}]}))
+    provider.on(
+        "POST", "/x", says({"say": "hi", "cover": cover, "out": [{"parts": inline[:1]}, {"parts": inline[1:2]}]})
+    )
     result = workplace.draw(toy(provider.url, submit))
     assert [file.read_bytes() for file in result.files] == pictures
     assert result.text == "hi"
@@ -247,7 +246,7 @@ def test_media_deep_within_a_reply_arrives_spilled_and_the_rest_as_json(
 
 def test_text_resources_usage_warnings_and_metadata_reach_the_result(workplace: Workplace, provider: Provider) -> None:
     provider.on("POST", "/buy", says({}))
-    step = Succeeded(
+    step = drawn(
         text="hello", resources=(Resource(kind="voice", id="v1"),), usage={"tokens": 3}, warnings=("careful",),
         metadata={"seed": 7, "link": f"https://x.example/a?key={KEY}"},
     )  # fmt: skip
@@ -258,10 +257,8 @@ def test_text_resources_usage_warnings_and_metadata_reach_the_result(workplace: 
 
 
 def test_a_cost_the_provider_reports_is_the_cost(workplace: Workplace, provider: Provider) -> None:
-    from decimal import Decimal
-
     provider.on("POST", "/buy", says({}))
-    result = workplace.draw(toy(provider.url, returning(Succeeded(text="x", cost=Decimal("0.0123")))))
+    result = workplace.draw(toy(provider.url, returning(drawn(text="x", cost=Decimal("0.0123")))))
     assert (str(result.cost), result.cost.source) == ("0.0123 USD", "the provider's reply")
     assert workplace.row["settled_nano"] == 12_300_000
 
@@ -283,7 +280,10 @@ def test_a_cost_the_provider_reports_is_the_cost(workplace: Workplace, provider:
         Succeeded(files=(MediaFile(media_type="image/png", url="http://["),)),
         Pending(state={}),
     ],
-    ids=["none", "number", "set", "object", "no-file", "text", "usage", "metadata", "continuation", "outside", "url", "bad-url", "no-poll"],
+    ids=[
+        "none", "number", "set", "object", "no-file", "text", "usage", "metadata", "continuation", "outside", "url",
+        "bad-url", "no-poll",
+    ],
 )  # fmt: skip
 def test_a_nonsensical_step_after_a_purchase_is_an_error_of_ours_and_stays_paid(
     step: Any, workplace: Workplace, provider: Provider
@@ -298,7 +298,8 @@ def test_a_nonsensical_step_after_a_purchase_is_an_error_of_ours_and_stays_paid(
 
 
 @pytest.mark.parametrize(
-    "error", [KeyError("id"), TypeError("x"), ZeroDivisionError("x"), AssertionError("x"), RuntimeError("x"), OSError("x")]
+    "error",
+    [KeyError("id"), TypeError("x"), ZeroDivisionError("x"), AssertionError("x"), RuntimeError("x"), OSError("x")],
 )
 @pytest.mark.parametrize("bought", [True, False])
 def test_a_flow_that_breaks_is_an_error_of_ours(

@@ -4,6 +4,7 @@ Facts: https://developers.openai.com/api/docs/api-reference/images and /docs/dep
 client 3.54.0 and stored copies of the pages, checked 2026-11-22.
 """
 
+from base64 import b64decode
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -285,7 +286,7 @@ GONE = {"model_not_found", "model_deprecated"}
 def read_error(status: int, reply: Json) -> Problem | None:
     match reply:
         case {"error": {"message": str(message), **rest}}:
-            code = rest.get("code") or rest.get("type")
+            code = str(rest.get("code") or rest.get("type"))
         case _:
             return None
     if code in REFUSALS:
@@ -319,7 +320,7 @@ def responded(number: int) -> Reply:
     return Reply(json={"id": f"resp_{number}", "object": "response", "status": "completed", "output": [call]})
 
 
-FILE = MediaFile(media_type="image/png", data=b"an input picture")
+FILE = MediaFile(media_type="image/png", data=b64decode(PIXEL))
 SAMPLES = (
     Sample(request=ImageRequest(prompt="a fox"), replies=(drawn(1),), source=SEEN),
     Sample(request=ImageRequest(prompt="a fox", n=2, quality="low"), replies=(drawn(2),), source=SEEN),

@@ -42,7 +42,8 @@ class Closing:
             missing=missing,
             continuation=self._store_continuation(connection, landed),
         )
-        status, error = _shortfall(landed, missing) or ("done", None)
+        said_something = self.step.text is not None or bool(self.step.resources)
+        status, error = (None if said_something and not missing else _shortfall(landed, missing)) or ("done", None)
         # Not durable: after a power cut the job is found `ready`, its files in place, and is closed again.
         return finish_job(
             connection,
@@ -74,7 +75,7 @@ class Closing:
 
 def _shortfall(landed: Landed, missing: Sequence[str]) -> tuple[str, Json] | None:
     """The status and error of a job that did not bring everything that was asked for."""
-    if not missing:
+    if not missing and landed.files:
         return None
     reasons = " ".join(missing)
     if landed.files:
@@ -84,4 +85,5 @@ def _shortfall(landed: Landed, missing: Sequence[str]) -> tuple[str, Json] | Non
     if landed.problems:
         then = "It was paid for. Look at the quarantined bytes before you ask again."
         return "verify_failed", error_document(VerificationFailed, reasons, then)
-    return "failed", error_document(EmptyOutput, reasons, "It may have been charged.")
+    said = reasons or "The provider said that it succeeded and delivered nothing."
+    return "failed", error_document(EmptyOutput, said, "It may have been charged.")

@@ -44,8 +44,9 @@ from ..spec.wire import (
 )
 from . import verdicts
 from .download import check_url
-from .http import Answered, Http, NoAnswer, NotHandedOver, OpenSink, Prepared
+from .http import Answered, Http, NotHandedOver, Prepared
 from .redaction import package_logger
+from .reply_body import NoAnswer, OpenSink
 from .settings import Access
 from .workers import Workers
 
@@ -96,7 +97,8 @@ class Driver:
             except AnymediaError:
                 raise
             except Exception as error:
-                raise await self._misread(repr(error), outcome) from error
+                problem = f"it has no {error.args[0]!r}" if isinstance(error, KeyError) else repr(error)
+                raise await self._misread(problem, outcome) from error
             outcome = await self._perform(effect)
 
     async def _checked(self, step: object, outcome: Outcome) -> Step:
@@ -117,6 +119,8 @@ class Driver:
         """The backend could not read the reply: the provider changed it, or the backend is wrong about it."""
         reply = outcome.json if isinstance(outcome, Response) else outcome
         await self.hooks.keep_reply(reply)
+        if isinstance(outcome, Response) and outcome.spilled is not None:
+            await self.hooks.keep_outputs([outcome.spilled])
         backend = self.access.backend
         return UnexpectedReply(
             f"{backend.title} answered in a shape that the backend {backend.name!r} does not know ({problem}).",
@@ -161,7 +165,11 @@ class Driver:
     async def _once(self, request: HttpRequest) -> Response:
         prepared = self._prepare(request)
         if request.effect == "pays":
-            await self._pay()
+            try:
+                await self._pay()
+            except BaseException:
+                prepared.close()
+                raise
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await self._send_or_finish(prepared if attempt == 1 else self._prepare(request))
@@ -196,7 +204,7 @@ class Driver:
             return self.http.prepare(self.access, request, headers=headers)
         except OSError as error:
             raise InvalidInput(f"An input file cannot be read any more: {error.strerror}.") from error
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             said = verdicts.quoted(str(error))
             raise InvalidParameter(f"{self.access.backend.title} cannot be sent this: {said}.") from error
 
@@ -252,7 +260,7 @@ class Driver:
         """Once this flow has bought, no later failure of its own may say that nothing was charged."""
         if not self.paid or isinstance(error, OutcomeUnknown):
             return error
-        return verdicts.unknown(self.access.backend, str(error))
+        return verdicts.unknown(self.access.backend, error.message)
 
     async def _pause(self, attempt: int, asked: float | None = None) -> bool:
         """Wait before the next attempt; `False` if the deadline would pass first, or the user has interrupted."""

@@ -1,4 +1,4 @@
-"""The only module that imports the HTTP library. Sends one request, places the key, and says what its failure means.
+"""Sends one request, places the key, and says what its failure means.
 
 It never repeats anything: `run.py` decides what may be sent again. A failure is one of three kinds: `NotHandedOver`
 (the body was not handed over whole: nothing was bought), `Answered` (the provider refused, in its own words), or
@@ -9,60 +9,26 @@ from __future__ import annotations
 
 import asyncio
 import json as json_library
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, BinaryIO, Protocol, TypeVar
+from typing import Any, BinaryIO
 
 import httpx2
 
-from ..media import Json, MediaFile, Spilled
+from ..media import Json, MediaFile
 from ..spec.backend import ApiKey
 from ..spec.wire import HttpRequest, Response
 from .containers import EXTENSIONS
-from .files import TooLong
 from .redaction import package_logger
-from .reply_scanner import BadReply, ReplyScanner, Sink
+from .reply_body import THREAD_BATCH, GrowingSink, NoAnswer, OpenSink, chunks, in_thread, scan, spill
 from .request_body import json_body, readable_file
 from .settings import Access, Timeouts
-
-LARGEST_REPLY_TEXT = 16 * 2**20
-"""Bytes of JSON text kept in memory from one reply; media in it does not count, it goes to disk."""
-THREAD_BATCH = 512 * 1024
-"""Bytes gathered before they are written in a thread, off the event loop."""
-
-T = TypeVar("T")
-
-
-class GrowingSink(Sink, Protocol):
-    """A sink that only computes when it is written to, and does its file I/O when it is flushed."""
-
-    @property
-    def size(self) -> int: ...
-
-    def flush(self, *, last: bool = False) -> None: ...
-
-    def close(self) -> Spilled: ...
-
-
-OpenSink = Callable[[str], GrowingSink]
 
 
 class NotHandedOver(Exception):
     """The request did not leave this machine whole. Nothing can have been bought."""
-
-
-class NoAnswer(Exception):
-    """The request left, and no answer of the provider's says what became of it.
-
-    `salvaged` holds what could be read of a broken reply, such as a job id; `whole` are outputs that had arrived.
-    """
-
-    def __init__(self, reason: str, *, salvaged: Json = None, whole: tuple[Spilled, ...] = ()) -> None:
-        super().__init__(reason)
-        self.salvaged = salvaged
-        self.whole = whole
 
 
 class CannotGoOn(Exception):
@@ -116,6 +82,10 @@ class Prepared:
     handover: _Handover
     opened: list[BinaryIO]
 
+    def close(self) -> None:
+        """Let go of the files of a message that will not be sent."""
+        _close_all(self.opened)
+
 
 _NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
 """What one reply sets must not travel with the next request: an API has no use for cookies."""
@@ -163,7 +133,7 @@ class Http:
         except (httpx2.HTTPError, TimeoutError, OSError) as error:
             raise _failure(error, prepared.handover) from error
         finally:
-            _close_all(prepared.opened)
+            prepared.close()
 
     async def fetch(self, access: Access, url: str, sink: GrowingSink, *, validator: str | None) -> AsyncIterator[str]:
         """Append the body at `url` to a sink, from where it ends on. Gives the file's validator (its ETag) once.
@@ -181,7 +151,7 @@ class Http:
                 _check_download(response, sink.size)
                 yield response.headers.get("etag", "")
                 waiting = 0
-                async for chunk in _chunks(response):
+                async for chunk in chunks(response):
                     sink.write(chunk)
                     waiting += len(chunk)
                     if waiting >= THREAD_BATCH:
@@ -222,15 +192,13 @@ class Http:
             if not response.is_success:
                 text = await _capped_text(response)
                 raise Answered(response.status_code, headers, _json_or_none(text), text)
-            if _is_json(headers):
-                reply = await _scan(response, request.media_at, open_sink)
-                return Response(status=response.status_code, headers=headers, json=reply)
-            if _is_text(headers):
-                raise NoAnswer(f"a page of type {headers['content-type']} instead of an answer")
-            if response.status_code == 204:
-                return Response(status=204, headers=headers)
-            spilled = await spill(response, open_sink)
-            return Response(status=response.status_code, headers=headers, spilled=spilled)
+            if response.status_code == 204 or headers.get("content-length") == "0":
+                return Response(status=response.status_code, headers=headers)
+            if _is_media(headers):
+                spilled = await spill(response, open_sink)
+                return Response(status=response.status_code, headers=headers, spilled=spilled)
+            reply = await scan(response, request.media_at, open_sink)
+            return Response(status=response.status_code, headers=headers, json=reply)
         finally:
             await response.aclose()
 
@@ -320,13 +288,10 @@ def _failure(error: Exception, handover: _Handover) -> Exception:
     return NoAnswer(reason) if handover.whole else NotHandedOver(reason)
 
 
-def _is_json(headers: Mapping[str, str]) -> bool:
+def _is_media(headers: Mapping[str, str]) -> bool:
+    """Whether a body calls itself media. Everything else is read as JSON, whatever it calls itself."""
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return media_type == "application/json" or media_type.endswith("+json")
-
-
-def _is_text(headers: Mapping[str, str]) -> bool:
-    return headers.get("content-type", "").startswith(("text/html", "text/plain"))
+    return media_type.startswith(("image/", "audio/", "video/")) or media_type == "application/octet-stream"
 
 
 def _json_or_none(text: str) -> Json:
@@ -344,94 +309,3 @@ async def _capped_text(response: httpx2.Response) -> str:
         if len(content) > 64 * 1024:
             break
     return content[: 64 * 1024].decode("utf-8", "replace")
-
-
-def _chunks(response: httpx2.Response) -> AsyncIterator[bytes]:
-    """The body as it comes."""
-    # A body that is not compressed needs none of the decoder's layers; they cost more than the bytes themselves.
-    if "content-encoding" not in response.headers and isinstance(response.stream, httpx2.AsyncByteStream):
-        return response.stream.__aiter__()
-    return response.aiter_bytes()
-
-
-async def _scan(response: httpx2.Response, media_at: tuple[str, ...], open_sink: OpenSink) -> Json:
-    """Read a JSON reply; media in it goes to sinks as it comes."""
-    sinks = _Sinks(open_sink)
-    scanner = ReplyScanner(media_at=media_at, open_sink=sinks.open, cap=LARGEST_REPLY_TEXT)
-    try:
-        async for chunk in _chunks(response):
-            scanner.feed(chunk)
-            await sinks.flush_after(len(chunk))
-        return scanner.finish()
-    except BadReply as error:
-        raise _broken(error) from error
-    except TooLong as error:
-        raise NoAnswer(str(error)) from error
-    except httpx2.HTTPError as error:
-        raise _cut(scanner, error) from error
-    finally:
-        scanner.abandon()
-        await sinks.finish()
-
-
-def _broken(error: BadReply) -> NoAnswer:
-    whole = tuple(each for each in error.closed if isinstance(each, Spilled))
-    return NoAnswer(error.reason, salvaged=error.salvaged, whole=whole)
-
-
-def _cut(scanner: ReplyScanner, error: httpx2.HTTPError) -> NoAnswer:
-    """A reply that broke off in the middle: what it said so far may be the only receipt."""
-    try:
-        scanner.finish()
-    except BadReply as bad:
-        return _broken(bad)
-    return NoAnswer(f"the reply broke off ({type(error).__name__})")
-
-
-class _Sinks:
-    """The sinks of one reply: computing happens as bytes come, file I/O in a thread, in batches."""
-
-    def __init__(self, open_sink: OpenSink) -> None:
-        self._open_sink = open_sink
-        self._opened: list[GrowingSink] = []
-        self._waiting = 0
-
-    def open(self, path: str) -> GrowingSink:
-        self._opened.append(self._open_sink(path))
-        return self._opened[-1]
-
-    async def flush_after(self, size: int) -> None:
-        """Write once enough has come to be worth a trip to a thread."""
-        self._waiting += size
-        if self._opened and self._waiting >= THREAD_BATCH:
-            self._waiting = 0
-            await in_thread(self._flush_all)
-
-    async def finish(self) -> None:
-        if self._opened:
-            await in_thread(partial(self._flush_all, last=True))
-
-    def _flush_all(self, *, last: bool = False) -> None:
-        for sink in self._opened:
-            sink.flush(last=last)
-
-
-async def in_thread(function: Callable[[], T]) -> T:
-    """`asyncio.to_thread` without copying the context: nothing that runs here reads it."""
-    return await asyncio.get_running_loop().run_in_executor(None, function)
-
-
-async def spill(response: httpx2.Response, open_sink: OpenSink) -> Spilled:
-    """Write a body that is itself media to a sink."""
-    sinks = _Sinks(open_sink)
-    sink = sinks.open("body")
-    try:
-        async for chunk in _chunks(response):
-            sink.write(chunk)
-            await sinks.flush_after(len(chunk))
-        await sinks.finish()
-    except TooLong as error:
-        raise NoAnswer(str(error)) from error
-    finally:
-        sink.abandon()
-    return sink.close()

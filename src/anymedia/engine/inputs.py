@@ -10,8 +10,9 @@ from typing import IO
 
 from ..errors import InvalidInput
 from ..media import Json, MediaFile
-from ..operations import Request
+from ..operations import Request, media_in
 from .containers import sniff
+from .files import sha256_of
 
 MediaInput = str | os.PathLike[str] | bytes | MediaFile
 """What users may pass where a file is asked for: a path, bytes, a `MediaFile`, or a `Result`."""
@@ -68,6 +69,8 @@ def _measure_bytes(file: MediaFile) -> MediaFile:
 def _measure_path(file: MediaFile) -> MediaFile:
     path = Path(file).absolute()
     try:
+        if path.exists() and not path.is_file():
+            raise InvalidInput(f"The input {path} is not a file.", next="Pass the path of a picture, sound or film.")
         with path.open("rb") as stream:
             head, size, digest = _digest(stream)
     except FileNotFoundError:
@@ -78,6 +81,21 @@ def _measure_path(file: MediaFile) -> MediaFile:
         raise InvalidInput(f"The input file {path} cannot be read: {error.strerror}.") from error
     media_type = _media_type(file, head, f"The input file {path} is")
     return replace(file, path=path, media_type=media_type, size=size, sha256=digest)
+
+
+def check_unchanged(request: Request) -> None:
+    """Raise `InvalidInput` if a file is no longer the one that was checked: nothing else may be bought instead."""
+    for files in media_in(request).values():
+        for file in files:
+            if file.path is not None and _hash_of(file.path) != file.sha256:
+                raise InvalidInput(f"The input file {file.path} has changed since it was checked.", next="Ask again.")
+
+
+def _hash_of(path: Path) -> str:
+    try:
+        return sha256_of(path)
+    except OSError as error:
+        raise InvalidInput(f"The input file {path} cannot be read any more: {error.strerror}.") from error
 
 
 def _digest(stream: IO[bytes]) -> tuple[bytes, int, str]:

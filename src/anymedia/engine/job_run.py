@@ -27,7 +27,7 @@ from ..errors import (
     StillRunning,
 )
 from ..media import Json, MediaFile, Spilled
-from ..operations import Request
+from ..operations import Request, media_in
 from ..results import Result
 from ..spec.backend import Backend, Call, Model
 from ..spec.wire import Created, Failed, Flow, Partial, Pending, Step, Succeeded
@@ -39,6 +39,7 @@ from .download import Download
 from .drive import Driver, Hooks
 from .files import Part, private_folder
 from .http import Http
+from .inputs import check_unchanged
 from .landing import Lander, Target
 from .ledger import Row, finish_job, update_job
 from .records import (
@@ -100,6 +101,7 @@ class JobRun:
         self._target = Target.of(json.loads(row["output"]))
         self._interrupted = False
         self._paid = False
+        self._request: Request | None = None
         self._resumed = row["status"] != "reserved"
         self.closed = False
         self._kept: tuple[MediaFile | Spilled, ...] = ()
@@ -185,6 +187,7 @@ class JobRun:
 
     async def _call(self) -> Call:
         request = from_json(json.loads(self._row["request"]), self._blobs.path)
+        self._request = request
         model, backend = self._model, self._backend
         options = request.provider_options.get(backend.name, {})
         return Call(
@@ -245,7 +248,9 @@ class JobRun:
             self._paid = driver.paid
 
     async def _before_paying(self) -> None:
-        """The intent is on the disk before the first byte leaves."""
+        """The intent is on the disk before the first byte leaves, for the very files that were checked."""
+        if self._request is not None and media_in(self._request):
+            await asyncio.to_thread(check_unchanged, self._request)
         await self._ledger.update(self._id, status="submitting", submitted_at=time.time())
         self._row = {**self._row, "status": "submitting"}
 

@@ -120,7 +120,8 @@ class Lander:
 
     def _land_one(self, index: int, spilled: Spilled) -> MediaFile:
         wanted = self._target.path(index, spilled.extension)
-        if wanted.exists() and wanted.stat().st_size == spilled.size and sha256_of(wanted) == spilled.sha256:
+        own = self._target.name is None or not spilled.part.exists()  # only this job's own name, or a crash, says so
+        if own and wanted.exists() and wanted.stat().st_size == spilled.size and sha256_of(wanted) == spilled.sha256:
             spilled.part.unlink(missing_ok=True)
             return _landed_before(wanted, spilled)
         path, number = wanted, 2

@@ -80,12 +80,16 @@ class Plan:
 
 def check_dependencies(backend: Backend) -> None:
     """Raise `MissingDependency` unless the packages a backend computes with are installed."""
+    if install := missing_packages(backend):
+        raise MissingDependency(f"{backend.title} needs packages that are not installed.", next=f"Run: {install}")
+
+
+def missing_packages(backend: Backend) -> str | None:
+    """The command that installs what a backend computes with, or `None` if all of it is there."""
     missing = [name for name in backend.needs if importlib.util.find_spec(name) is None]
-    if missing:
-        extra = f'pip install "anymedia[{backend.extra}]"' if backend.extra else f"pip install {' '.join(missing)}"
-        raise MissingDependency(
-            f"{backend.title} needs packages that are not installed: {', '.join(missing)}.", next=f"Run: {extra}"
-        )
+    if not missing:
+        return None
+    return f'pip install "anymedia[{backend.extra}]"' if backend.extra else f"pip install {' '.join(missing)}"
 
 
 def with_canonical_options(request: Request, backends: Mapping[str, Backend]) -> Request:
@@ -108,6 +112,17 @@ def check_provider_options(request: Request, chosen: Model, name: str) -> list[s
                 f"provider_options may not set {option!r}.", next=f"Use the parameter `{parameter}` instead."
             )
     return unused
+
+
+def with_format_of(path: Path | None, request: Request, model: Model) -> Request:
+    """The request asking for the format that the named output file ends like, if the model serves it by name."""
+    param = model.params.get("output_format")
+    if path is None or param is None or request.asked_for().get("output_format") is not None:
+        return request
+    wanted = [name for name, ending in ENDINGS.items() if same_kind(ending, path.suffix)]
+    served = next((name for name in wanted if param.allows.problem_with(name) is None), None)
+    changed: dict[str, Json] = {"output_format": served}
+    return request if served is None else replace(request, **changed)
 
 
 def outputs_of(request: Request) -> int:

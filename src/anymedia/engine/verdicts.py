@@ -26,8 +26,9 @@ from ..errors import (
     Rejected,
 )
 from ..spec.backend import Backend, Model, Problem
-from .http import Answered, NoAnswer, NotHandedOver
+from .http import Answered, NotHandedOver
 from .redaction import REDACTOR
+from .reply_body import NoAnswer
 
 REFUSING = frozenset(range(400, 500)) - {408, 409, 425, 429}
 """Statuses that say the provider took nothing on. 408, 409 and 425 are sent after work may have begun."""
@@ -41,6 +42,7 @@ CHECK_FIRST = "Look at the provider's own dashboard before you ask again; `anyme
 
 def quoted(text: str) -> str:
     """A provider's words, fit for a terminal: redacted, on one line, without control characters, not too long."""
+    text = text.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be printed
     clean = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+", " ", REDACTOR.clean(text))
     return clean.strip()[:QUOTED].rstrip(".!? ")
 

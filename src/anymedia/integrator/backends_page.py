@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import ROUND_UP, Decimal
 
 from ..media import readable_size
-from ..operations import Request, request_fields
+from ..operations import Request, field_types, request_fields
 from ..registry import shipped_backends
-from ..spec.backend import Backend, Model
+from ..spec.backend import Backend, Continuation, Model
+from .plain_requests import plain_request
 from .tables import bullets, code, codes, link, noun, page, table
 
 INTRODUCTION = """\
@@ -42,7 +44,7 @@ def _kinds(backend: Backend) -> list[type[Request]]:
 
 
 def _section(backend: Backend) -> str:
-    parts = [f"## {backend.name}", bullets(_facts(backend)), _models(backend)]
+    parts = [f"## {backend.name}", bullets(_facts(backend)), _models(backend), _continuations(backend)]
     for kind in _kinds(backend):
         models = backend.models_for(kind)
         parts += [f"### {backend.name}: {noun(kind.operation)}", _parameters(kind, models), _rules(models)]
@@ -66,12 +68,12 @@ def _facts(backend: Backend) -> Iterator[str]:
 
 
 def _models(backend: Backend) -> str:
-    heads = ("model", "makes", "price", "source of the price", "released", "retires", "one file", "continued by")
-    return table(heads, (_model_row(model) for model in backend.models))
+    heads = ("model", "makes", "price", "a plain one at most", "source of the price", "released", "retires", "one file")
+    return table(heads, (_model_row(backend, model) for model in backend.models))
 
 
-def _model_row(model: Model) -> tuple[str, ...]:
-    price, continuation = model.price, model.continuation
+def _model_row(backend: Backend, model: Model) -> tuple[str, ...]:
+    price = model.price
     aliases = f" ({codes(model.aliases)})" if model.aliases else ""
     source = link("source", price.source) if price.source.startswith("https://") else price.source
     successor = f", then {code(model.successor)}" if model.successor else ""
@@ -79,35 +81,52 @@ def _model_row(model: Model) -> tuple[str, ...]:
         f"{code(model.id)}{aliases}",
         noun(model.accepts.operation),
         price.describe(),
+        _dollars(price.worst_case(plain_request(model.accepts, [backend]))),
         f"{source}, checked {price.checked}",
         "" if model.released == date.min else str(model.released),
         f"{model.retires}{successor}" if model.retires else "",
         f"about {readable_size(model.typical_bytes)}",
-        f"{continuation.how}; {continuation.lives}" if continuation else "",
     )
+
+
+def _dollars(amount: Decimal | None) -> str:
+    """Rounded up to a cent: it is the most, not the usual."""
+    if amount is None:
+        return "unknown"
+    return "free" if amount == 0 else f"${amount.quantize(Decimal('0.01'), ROUND_UP)}"
+
+
+def _continuations(backend: Backend) -> str:
+    groups: dict[Continuation, list[str]] = {}
+    for model in backend.models:
+        if model.continuation is not None:
+            groups.setdefault(model.continuation, []).append(model.id)
+    lines = (f"{codes(ids)}: {each.how} ({each.lives})" for each, ids in groups.items())
+    return f"Continued by `continue_from`:\n\n{bullets(lines)}" if groups else ""
 
 
 def _parameters(kind: type[Request], models: Sequence[Model]) -> str:
     fields = request_fields(kind)
     served = [name for name in fields if any(name in model.serves for model in models)]
-    rows = [(code(name), str(fields[name].metadata["help"]), _allowed(name, models)) for name in served]
+    rows = [(code(name), str(fields[name].metadata["help"]), _allowed(kind, name, models)) for name in served]
     return table(("parameter", "what it is", "what it may be"), rows)
 
 
-def _allowed(name: str, models: Sequence[Model]) -> str:
+def _allowed(kind: type[Request], name: str, models: Sequence[Model]) -> str:
     """The words of the first model, then those of the models that differ from it."""
     groups: dict[str, list[str]] = {}
     for model in models:
-        groups.setdefault(_words(name, model), []).append(model.id)
+        groups.setdefault(_words(kind, name, model), []).append(model.id)
     usual, *others = groups
     return "; ".join([usual, *(f"{codes(groups[other])}: {other}" for other in others)])
 
 
-def _words(name: str, model: Model) -> str:
+def _words(kind: type[Request], name: str, model: Model) -> str:
     if name not in model.serves:
         return "not served"
-    param = model.params.get(name)
-    return "any continuation of this model" if param is None else param.allows.describe()
+    if name in model.params:
+        return model.params[name].allows.describe()
+    return "true or false" if field_types(kind)[name] is bool else "the `continuation_id` of an earlier result"
 
 
 def _rules(models: Sequence[Model]) -> str:

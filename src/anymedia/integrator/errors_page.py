@@ -16,7 +16,7 @@ they are the receipt. `charged` is what the kind says; one error may know better
 OTHER_EXIT_CODES = """\
 The command line ends with the exit code of the error. Besides these: 0 is success, 1 a bug, 9 also a batch in which
 some prompts failed, 130 an interruption by Ctrl-C (what was submitted can be resumed)."""
-LINE = re.compile(r"^\s*[*-] (\w+)(?:\s{2,}(.+))?$")
+LINE = re.compile(r"^\s*[*-] (\w+)(?:\s+(.+))?$")
 EXIT_CODE = re.compile(r"\s*\(exit \d+\)$")
 
 
@@ -42,4 +42,5 @@ def _rows(kind: type[AnymediaError], depth: int) -> Iterator[tuple[str, ...]]:
         sentence(meanings()[kind.__name__]),
     )
     for child in kind.__subclasses__():
-        yield from _rows(child, depth + 1)
+        if child.__module__ == errors.__name__:
+            yield from _rows(child, depth + 1)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING
 from datetime import date
 from itertools import combinations
 
 from ..errors import AnymediaError
-from ..operations import OPERATIONS, Request, request_fields
+from ..operations import OPERATIONS, Request
 from ..registry import shipped_backends
 from ..selection import Preferences, choose
 from ..spec.backend import ApiKey, Backend
+from .plain_requests import plain_request
 from .tables import bullets, code, codes, noun, page, table
 
 BEFORE_ANY_RETIREMENT = date.min
@@ -42,7 +42,9 @@ def _has_key(backend: Backend) -> bool:
 
 
 def _keys(backends: Mapping[str, Backend]) -> str:
-    variables = (f"{name}: {' or '.join(code(each) for each in b.auth.env)}" for name, b in backends.items() if b.auth.env)
+    variables = (
+        f"{name}: {' or '.join(code(each) for each in b.auth.env)}" for name, b in backends.items() if b.auth.env
+    )
     return f"Keys:\n\n{bullets(variables)}"
 
 
@@ -59,21 +61,13 @@ def _rows(kind: type[Request], backends: Mapping[str, Backend]) -> Iterator[tupl
     """
     serving = [backend.name for backend in _serving(kind, backends) if _has_key(backend)]
     others = [name for name, backend in backends.items() if _has_key(backend) and name not in serving]
-    request = plain_request(kind, backends)
+    request = plain_request(kind, _serving(kind, backends))
     yield "none", _winner(request, backends, ())
     if others:
         yield f"only of others ({', '.join(others)})", _winner(request, backends, others)
     for size in range(1, len(serving) + 1):
         for names in combinations(serving, size):
             yield ", ".join(names), _winner(request, backends, names)
-
-
-def plain_request(kind: type[Request], backends: Mapping[str, Backend]) -> Request:
-    """The operation's required parameters alone, with the values of the first sample that has them."""
-    samples = (sample.request for backend in _serving(kind, backends) for sample in backend.samples)
-    sample = next(request for request in samples if type(request) is kind)
-    required = [name for name, field in request_fields(kind).items() if field.default is MISSING]
-    return kind(**{name: getattr(sample, name) for name in required})
 
 
 def _winner(request: Request, backends: Mapping[str, Backend], names: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """The vocabulary a backend file is written in. No I/O, no HTTP library, no provider's name."""
 
 from .backend import ApiKey, Backend, Call, Continuation, Model, NoKey, Problem, Reply, Sample
-from .params import (
+from .constraints import (
     AnyValue,
     AspectRatio,
     Between,
@@ -9,12 +9,11 @@ from .params import (
     Files,
     OneFile,
     OneOf,
-    Param,
     Pixels,
-    Rule,
     TextUpTo,
     one_of,
 )
+from .params import Param, Rule
 from .pricing import Free, PerUnit, Price, TokenPrice, TokenRate, UnknownPrice
 from .wire import (
     ChildJobs,

@@ -1,0 +1,145 @@
+"""Reads the body of a reply, JSON with media in it or media itself: computed as it comes, written in batches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import Protocol, TypeVar
+
+import httpx2
+
+from ..media import Json, Spilled
+from .files import TooLong
+from .reply_scanner import BadReply, ReplyScanner, Sink
+
+LARGEST_REPLY_TEXT = 16 * 2**20
+"""Bytes of JSON text kept in memory from one reply; media in it does not count, it goes to disk."""
+THREAD_BATCH = 512 * 1024
+"""Bytes gathered before they are written in a thread, off the event loop."""
+
+BEGINNING = 4096
+"""Bytes of an unreadable reply that are kept: they may name a job, or say what stands between us and the provider."""
+
+T = TypeVar("T")
+
+
+class NoAnswer(Exception):
+    """The request left, and no answer of the provider's says what became of it.
+
+    `salvaged` holds what could be read of a broken reply, such as a job id; `whole` are outputs that had arrived.
+    """
+
+    def __init__(self, reason: str, *, salvaged: Json = None, whole: tuple[Spilled, ...] = ()) -> None:
+        super().__init__(reason)
+        self.salvaged = salvaged
+        self.whole = whole
+
+
+class GrowingSink(Sink, Protocol):
+    """A sink that only computes when it is written to, and does its file I/O when it is flushed."""
+
+    @property
+    def size(self) -> int: ...
+
+    def flush(self, *, last: bool = False) -> None: ...
+
+    def close(self) -> Spilled: ...
+
+
+OpenSink = Callable[[str], GrowingSink]
+
+
+def chunks(response: httpx2.Response) -> AsyncIterator[bytes]:
+    """The body as it comes."""
+    # A body that is not compressed needs none of the decoder's layers; they cost more than the bytes themselves.
+    if "content-encoding" not in response.headers and isinstance(response.stream, httpx2.AsyncByteStream):
+        return response.stream.__aiter__()
+    return response.aiter_bytes()
+
+
+async def scan(response: httpx2.Response, media_at: tuple[str, ...], open_sink: OpenSink) -> Json:
+    """Read a JSON reply; media in it goes to sinks as it comes."""
+    sinks, begin = _Sinks(open_sink), b""
+    scanner = ReplyScanner(media_at=media_at, open_sink=sinks.open, cap=LARGEST_REPLY_TEXT)
+    try:
+        async for chunk in chunks(response):
+            begin = begin or chunk[:BEGINNING]
+            scanner.feed(chunk)
+            await sinks.flush_after(len(chunk))
+        return scanner.finish()
+    except BadReply as error:
+        raise _broken(error, begin) from error
+    except TooLong as error:
+        raise NoAnswer(str(error)) from error
+    except httpx2.HTTPError as error:
+        raise _cut(scanner, error) from error
+    finally:
+        scanner.abandon()
+        await sinks.finish()
+
+
+def _broken(error: BadReply, begin: bytes = b"") -> NoAnswer:
+    """A reply that is no JSON, or not all of it. Its beginning is kept when nothing else can be made of it."""
+    whole = tuple(each for each in error.closed if isinstance(each, Spilled))
+    text = begin.decode("utf-8", "replace")
+    page = "a web page instead of an answer" if text.lstrip().startswith("<") else error.reason
+    return NoAnswer(page, salvaged=error.salvaged or {"beginning": text}, whole=whole)
+
+
+def _cut(scanner: ReplyScanner, error: httpx2.HTTPError) -> NoAnswer:
+    """A reply that broke off in the middle: what it said so far may be the only receipt."""
+    try:
+        scanner.finish()
+    except BadReply as bad:
+        return _broken(bad)
+    return NoAnswer(f"the reply broke off ({type(error).__name__})")
+
+
+class _Sinks:
+    """The sinks of one reply: computing happens as bytes come, file I/O in a thread, in batches."""
+
+    def __init__(self, open_sink: OpenSink) -> None:
+        self._open_sink = open_sink
+        self._opened: list[GrowingSink] = []
+        self._waiting = 0
+
+    def open(self, path: str) -> GrowingSink:
+        self._opened.append(self._open_sink(path))
+        return self._opened[-1]
+
+    async def flush_after(self, size: int) -> None:
+        """Write once enough has come to be worth a trip to a thread."""
+        self._waiting += size
+        if self._opened and self._waiting >= THREAD_BATCH:
+            self._waiting = 0
+            await in_thread(self._flush_all)
+
+    async def finish(self) -> None:
+        if self._opened:
+            await in_thread(partial(self._flush_all, last=True))
+
+    def _flush_all(self, *, last: bool = False) -> None:
+        for sink in self._opened:
+            sink.flush(last=last)
+
+
+async def in_thread(function: Callable[[], T]) -> T:
+    """`asyncio.to_thread` without copying the context: nothing that runs here reads it."""
+    return await asyncio.get_running_loop().run_in_executor(None, function)
+
+
+async def spill(response: httpx2.Response, open_sink: OpenSink) -> Spilled:
+    """Write a body that is itself media to a sink."""
+    sinks = _Sinks(open_sink)
+    sink = sinks.open("body")
+    try:
+        async for chunk in chunks(response):
+            sink.write(chunk)
+            await sinks.flush_after(len(chunk))
+        await sinks.finish()
+    except TooLong as error:
+        raise NoAnswer(str(error)) from error
+    finally:
+        sink.abandon()
+    return sink.close()

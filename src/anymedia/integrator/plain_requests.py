@@ -1,0 +1,20 @@
+"""The plainest request of an operation, for pages that must ask something of every backend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import MISSING
+
+from ..operations import Request, request_fields
+from ..spec.backend import Backend
+
+
+def plain_request(kind: type[Request], backends: Sequence[Backend]) -> Request:
+    """The required parameters alone, with the values of the first sample that has them."""
+    samples = (sample.request for backend in backends for sample in backend.samples)
+    found = next((request for request in samples if type(request) is kind), None)
+    if found is None:
+        names = ", ".join(backend.name for backend in backends)
+        raise ValueError(f"None of {names} has a sample of {kind.operation}; add one to its file.")
+    required = [name for name, field in request_fields(kind).items() if field.default is MISSING]
+    return kind(**{name: getattr(found, name) for name in required})

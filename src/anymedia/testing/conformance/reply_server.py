@@ -1,0 +1,98 @@
+"""A loopback server that answers with given replies, in order, and keeps every request that arrived."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Self
+
+from ...spec.backend import Reply
+from ..emulator.faults import Cut, Fault
+from ..emulator.messages import ReceivedRequest
+from ..emulator.messages import Reply as WireReply
+from ..emulator.meter import Meter
+from ..emulator.server import LoopbackServer
+
+RUNAWAY = 60
+"""Requests of one job after which a flow is taken to ask without end; every further one is answered 410."""
+
+SILENCE = Fault(name="silence", cut=Cut(at="answer", how="silence"))
+RESET = Fault(name="reset", cut=Cut(at="answer", how="reset"))
+CLOSE = Fault(name="close", cut=Cut(at="answer", how="close"))
+
+
+@dataclass(kw_only=True)
+class ReplyServer:
+    """Serves between `start` and `stop`, or in a `with` block. The last reply is repeated, as a provider would."""
+
+    meter: Meter = field(default_factory=Meter)
+    _replies: tuple[Reply, ...] = ()
+    _faults: Mapping[int, Fault] = field(default_factory=dict)
+    _arrived: list[ReceivedRequest] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._server = LoopbackServer(self)
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        failures = self._server.stop()
+        if failures and error is None:
+            raise failures[0]
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port."""
+        return self._server.url
+
+    def expect(self, replies: Sequence[Reply], faults: Mapping[int, Fault]) -> None:
+        """Forget what arrived and answer with `replies` from now on; `faults` by the number of the request."""
+        with self._lock:
+            self._replies, self._faults, self._arrived = tuple(replies), faults, []
+
+    @property
+    def arrived(self) -> tuple[ReceivedRequest, ...]:
+        """The requests since the last `expect`, those included whose answer a fault swallowed."""
+        with self._lock:
+            return tuple(self._arrived)
+
+    # --- What the loopback server asks --------------------------------------------------------------------------
+
+    def refuses_connection(self) -> bool:
+        return False
+
+    def fault_for(self, request: ReceivedRequest) -> Fault | None:
+        with self._lock:
+            return self._faults.get(len(self._arrived))
+
+    def cut_short(self, request: ReceivedRequest, fault: Fault) -> None:
+        with self._lock:
+            self._arrived.append(replace(request, fault=fault.name))
+
+    def answer(self, request: ReceivedRequest, fault: Fault | None) -> WireReply:
+        with self._lock:
+            number = len(self._arrived)
+            self._arrived.append(request)
+            if number >= RUNAWAY or not self._replies:
+                return as_http(Reply(status=410, json={"error": {"message": "the conformance tests end here"}}))
+            return as_http(self._replies[min(number, len(self._replies) - 1)])
+
+    def delay(self, request: ReceivedRequest, fault: Fault | None) -> float:
+        return 0.0
+
+
+def as_http(reply: Reply) -> WireReply:
+    """A sample's reply as it goes over the wire."""
+    body = reply.content if reply.json is None and reply.content else json.dumps(reply.json).encode()
+    if reply.json is None and not reply.content and reply.media_type != "application/json":
+        body = b""
+    headers = (("content-type", reply.media_type), *reply.headers.items())
+    return WireReply(status=reply.status, headers=headers, pieces=(body,))

@@ -1,0 +1,46 @@
+"""The laboratory of the oracle tests: official client, ours, one recorder. Raw lines go to artefacts/oracles.jsonl."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import openai
+import pytest
+from evidence import ARTEFACTS
+from laboratory import KEY, Laboratory
+
+import anymedia
+from anymedia.configuration import load
+from anymedia.testing.emulator import Emulator, MediaAsked
+from anymedia.testing.emulator.pictures import draw
+
+
+@cache
+def small(asked: MediaAsked) -> bytes:
+    """The asked format at a size that costs nothing to draw."""
+    return draw(replace(asked, width=16, height=16))
+
+
+@pytest.fixture(scope="session")
+def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
+    home = tmp_path_factory.mktemp("oracles")
+    lines = ARTEFACTS / "oracles.jsonl"
+    lines.unlink(missing_ok=True)
+    with Emulator(dialect="openai", api_key=KEY, media=small) as emulator:
+        emulator.record_to(lines)
+        with (
+            openai.OpenAI(base_url=emulator.base_url, api_key=KEY, max_retries=0) as official,
+            our_client(emulator.base_url, home) as ours,
+        ):
+            yield Laboratory(emulator, official, ours, lines)
+
+
+def our_client(url: str, home: Path) -> anymedia.Client:
+    """A client that sees nothing of the machine it runs on."""
+    environ = {"HOME": str(home), "ANYMEDIA_HOME": str(home / "state")}
+    configuration = load(environ=environ, folder=home, arguments={"output_dir": str(home / "out")})
+    keys = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url}
+    return anymedia.Client(configuration=configuration, environ={**environ, **keys})

@@ -1,0 +1,94 @@
+"""Makes each call twice, by the official client and by ours, against one recorder, and keeps what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openai
+from official_openai import official_call
+from openai_cases import EARLIER, Case
+from wire_difference import differences
+
+import anymedia
+from anymedia.operations import ImageRequest
+from anymedia.testing.emulator import Emulator, ReceivedRequest
+
+KEY = "sk-oracle-0123456789abcdef"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """What one client sent, and what came back: its own object, or the error it raised."""
+
+    sent: ReceivedRequest | None
+    answer: Any = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """One case on both sides."""
+
+    official: Side
+    ours: Side
+
+    @property
+    def differences(self) -> list[str]:
+        """Nothing, if both sent the same."""
+        if self.official.sent is None or self.ours.sent is None:
+            return [f"the official client: {self.official.error!r}; ours: {self.ours.error!r}"]
+        return differences(self.official.sent, self.ours.sent)
+
+
+class Laboratory:
+    """One emulator, one client of each kind. Each case is run once, however many tests ask for it."""
+
+    def __init__(self, emulator: Emulator, official: openai.OpenAI, ours: anymedia.Client, lines: Path) -> None:
+        self._emulator = emulator
+        self._official = official
+        self._ours = ours
+        self.lines = lines
+        self._pairs: dict[str, Pair] = {}
+        self._first_turn: tuple[str, str] | None = None
+
+    def pair(self, case: Case) -> Pair:
+        """Both sides of a case."""
+        if str(case) not in self._pairs:
+            self._pairs[str(case)] = self._run(case)
+        return self._pairs[str(case)]
+
+    def _run(self, case: Case) -> Pair:
+        previous = None
+        if case.request.continue_from == EARLIER:
+            continuation_id, previous = self.first_turn()
+            case = case.continuing(continuation_id)
+        options = anymedia.Options(backend="openai", model=case.model.id, allow_retired=True)
+        return Pair(
+            official=self._side(lambda: official_call(self._official, case.model.id, case.request, previous=previous)),
+            ours=self._side(lambda: self._ours.generate(case.request, options)),
+        )
+
+    def _side(self, call: Callable[[], Any]) -> Side:
+        before = len(self._emulator.requests)
+        answer, error = None, None
+        try:
+            answer = call()
+        except (openai.OpenAIError, anymedia.AnymediaError, TypeError) as caught:
+            error = caught  # a refusal is compared as well; TypeError is a keyword that the client does not have
+        sent = self._emulator.requests[before:]
+        assert len(sent) <= 1, "one call is one request"
+        return Side(sent=sent[0] if sent else None, answer=answer, error=error)
+
+    def first_turn(self) -> tuple[str, str]:
+        """A result to continue: our id for it, and the provider's as the recorder saw it."""
+        if self._first_turn is None:
+            options = anymedia.Options(backend="openai")
+            result = self._ours.generate(ImageRequest(prompt="a red fox", continuable=True), options)
+            answered = json.loads(self.lines.read_text("utf-8").splitlines()[-1])
+            assert result.continuation_id is not None
+            self._first_turn = (result.continuation_id, answered["reply"]["json"]["id"])
+        return self._first_turn

@@ -1,0 +1,114 @@
+"""What OpenAI's backend declares, as requests: every parameter's valid examples on every route that offers them.
+
+Nothing here is typed by hand but the routes: a parameter that is added to the backend is a case at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from anymedia.backends.openai import BACKEND
+from anymedia.media import MediaFile
+from anymedia.operations import ImageRequest
+from anymedia.spec import Files, Model, OneFile, Param, Rule
+from anymedia.testing.emulator import MediaAsked
+from anymedia.testing.emulator.pictures import draw
+
+EARLIER = "an earlier result"
+"""Stands for the continuation id that only the run of the test knows."""
+
+
+def picture(number: int, media_type: str = "image/png") -> MediaFile:
+    """A whole picture; every number gives other bytes, so that a changed order shows."""
+    output_format = media_type.removeprefix("image/")
+    data = draw(MediaAsked(prompt=f"input {number}", output_format=output_format, width=16, height=16))
+    return MediaFile(media_type=media_type, data=data, size=len(data))
+
+
+ROUTES: Mapping[str, Mapping[str, Any]] = {
+    "generations": {},
+    "edits": {"input_images": (picture(0),)},
+    "responses": {"continuable": True},
+    "responses with a picture": {"continuable": True, "input_images": (picture(0),)},
+    "continuation": {"continue_from": EARLIER},
+    "continuation with a picture": {"continue_from": EARLIER, "input_images": (picture(0),)},
+}
+"""What a request has to ask for besides, to be served by each route of the backend."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One request. `parameter` is what it is about."""
+
+    route: str
+    model: Model
+    parameter: str
+    request: ImageRequest
+
+    def continuing(self, continuation_id: str) -> Case:
+        """The same case with the id of a result that exists."""
+        return replace(self, request=replace(self.request, continue_from=continuation_id))
+
+    def __str__(self) -> str:
+        value = self.request.asked_for()[self.parameter]
+        shown = f"{len(value)} {value[0].media_type}" if self.parameter == "input_images" else value
+        shown = value.media_type if isinstance(value, MediaFile) else shown
+        return f"{self.model.id}: {self.route}: {self.parameter}={shown}"
+
+
+def cases() -> Iterator[Case]:
+    """Every example of every parameter of the default model on every route, and what other models declare anew."""
+    default = BACKEND.models[0]
+    for route, needed in ROUTES.items():
+        for name, param in default.params.items():
+            yield from _cases_of(default, route, needed, name, param)
+    yield Case(route="responses", model=default, parameter="continuable", request=_request({"continuable": True}))
+    yield Case(route="continuation", model=default, parameter="continue_from", request=_request(ROUTES["continuation"]))
+    for model in BACKEND.models[1:]:
+        for name, param in model.params.items():
+            if name == "prompt" or param is not default.params[name]:
+                yield from _cases_of(model, "generations", {}, name, param)
+
+
+def _cases_of(model: Model, route: str, needed: Mapping[str, Any], name: str, param: Param) -> Iterator[Case]:
+    for value in examples(param):
+        asked = completed(model, {**needed, name: value})
+        if asked is not None and ("input_images" in asked) == ("input_images" in needed):
+            yield Case(route=route, model=model, parameter=name, request=_request(asked))
+
+
+def _request(asked: Mapping[str, Any]) -> ImageRequest:
+    return ImageRequest(**{"prompt": "a red fox in snow", **asked})
+
+
+def examples(param: Param) -> tuple[Any, ...]:
+    """Valid values: those of the constraint, real pictures where it wants files, and as many as it takes."""
+    match param.allows:
+        case Files(media_types=media_types, at_most=most):
+            counts = ((picture(1), picture(2)), tuple(picture(number) for number in range(most)))
+            return (*((picture(1, media_type),) for media_type in media_types), *counts)
+        case OneFile(media_types=media_types):
+            return tuple(picture(99, media_type) for media_type in media_types)
+        case constraint:
+            return tuple(constraint.valid_examples())
+
+
+def completed(model: Model, asked: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The same request with what the model's rules ask for besides; `None` if they do not offer it."""
+    for rule in model.rules:
+        if rule.problem_with(asked) is None:
+            continue
+        missing = {name: _first(model, name, wanted) for name, wanted in rule.needs.items() if name not in asked}
+        if len(missing) < len(rule.needs) or None in missing.values():
+            return None
+        return completed(model, {**asked, **missing})
+    return asked
+
+
+def _first(model: Model, name: str, wanted: Any) -> Any:
+    if wanted == Rule.ASKED:
+        return examples(model.params[name])[0]
+    values = wanted if isinstance(wanted, tuple) else (wanted,)
+    return next((value for value in values if value != Rule.ABSENT), None)

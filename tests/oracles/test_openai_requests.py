@@ -1,0 +1,74 @@
+"""The official client as the witness: what it puts on the wire and what our backend does must be equal."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from evidence import ARTEFACTS, CHECKED_IN, as_text, evidence_of
+from laboratory import KEY, Laboratory, Pair
+from official_openai import KEYWORDS
+from openai_cases import ROUTES, Case, cases
+
+from anymedia.backends.openai import BACKEND
+
+CASES = tuple(cases())
+SERVED = tuple(case for case in CASES if case.model.retires is None)
+
+
+def named(ending: str) -> Case:
+    """A case of the default model."""
+    return next(case for case in CASES if str(case) == f"{BACKEND.models[0].id}: {ending}")
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_both_clients_put_the_same_on_the_wire(laboratory: Laboratory, case: Case) -> None:
+    assert laboratory.pair(case).differences == []
+
+
+@pytest.mark.parametrize("case", SERVED, ids=str)
+def test_both_clients_understand_what_the_emulator_answers(laboratory: Laboratory, case: Case) -> None:
+    pair = laboratory.pair(case)
+    assert (pair.official.error, pair.ours.error) == (None, None)
+
+
+def test_every_parameter_has_an_official_keyword_and_a_case() -> None:
+    declared = {name for model in BACKEND.models for name in model.params}
+    assert declared <= KEYWORDS.keys(), "add the official client's keyword to official_openai.KEYWORDS"
+    assert {case.parameter for case in CASES} == {name for model in BACKEND.models for name in model.serves}
+
+
+def test_every_model_and_every_route_has_a_case() -> None:
+    assert {case.model.id for case in CASES} == {model.id for model in BACKEND.models}
+    assert {case.route for case in CASES} == set(ROUTES)
+
+
+def test_a_difference_is_found_and_named(laboratory: Laboratory) -> None:
+    low, high = (named(f"generations: quality={level}") for level in ("low", "high"))
+    mixed = Pair(official=laboratory.pair(low).official, ours=laboratory.pair(high).ours)
+    assert mixed.differences == ["json quality: the official client sent 'low', ours 'high'"]
+
+
+def test_pictures_in_another_order_are_a_difference(laboratory: Laboratory) -> None:
+    pair = laboratory.pair(named("edits: input_images=2 image/png"))
+    assert pair.ours.sent is not None
+    (first, second) = (part for part in pair.ours.sent.parts if part.filename)
+    body = pair.ours.sent.body.replace(first.data, b"...").replace(second.data, first.data)
+    swapped = replace(pair.ours, sent=replace(pair.ours.sent, body=body.replace(b"...", second.data)))
+    (line,) = Pair(official=pair.official, ours=swapped).differences
+    assert line.startswith("part image[]: ")
+
+
+def test_the_raw_lines_of_both_sides_are_kept_without_the_key(laboratory: Laboratory) -> None:
+    laboratory.pair(CASES[0])
+    text = laboratory.lines.read_text("utf-8")
+    agents = {json.loads(line)["request"]["headers"]["user-agent"].partition("/")[0] for line in text.splitlines()}
+    assert len(agents) == 2
+    assert KEY not in text
+
+
+def test_the_checked_in_evidence_is_what_the_oracles_find(laboratory: Laboratory) -> None:
+    found = as_text(evidence_of(laboratory, CASES))
+    (ARTEFACTS / "evidence.json").write_text(found, "utf-8")
+    assert CHECKED_IN.read_text("utf-8") == found, f"copy {ARTEFACTS / 'evidence.json'} to {CHECKED_IN}"

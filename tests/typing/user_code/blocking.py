@@ -1,0 +1,84 @@
+"""What a user writes in a script. Both type checkers must find nothing."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import assert_type
+
+import anymedia
+from anymedia import Batch, Client, ImageRequest, MediaFile, Options, Progress, Result
+from anymedia.errors import AnymediaError, BudgetExceeded, MissingCredentials, Refused, StillRunning
+
+
+def one_call_each() -> None:
+    image = anymedia.generate_media("a fox", mode="image", size="1024x768", n=1)
+    assert_type(image, Result)
+    assert_type(anymedia.generate_media("a fox"), Result)
+    assert_type(anymedia.generate_media("waves", mode="video", duration=4, resolution="720p"), Result)
+    assert_type(anymedia.generate_media("Hello there.", mode="speech", voice="ann", speed=1.1), Result)
+    assert_type(anymedia.generate_media("a waltz", mode="music", duration=8.5), Result)
+    assert_type(anymedia.generate_media("a door", mode="sound_effect", duration=2), Result)
+
+
+def batches() -> None:
+    batch = anymedia.generate_media(prompts=["a fox", "a hen"], max_concurrent=2, max_cost="0.50")
+    assert_type(batch, Batch)
+    assert_type(anymedia.generate_media(prompts=("rain",), mode="sound_effect"), Batch)
+    for outcome in batch:
+        assert_type(outcome, Result | AnymediaError)
+        if isinstance(outcome, Result):
+            print(outcome.path)
+        else:
+            print(outcome.code, outcome.next)
+    assert_type(batch[0], Result | AnymediaError)
+    assert_type(batch.results, tuple[Result, ...])
+    assert_type(batch.errors, tuple[AnymediaError, ...])
+
+
+def a_mode_that_is_only_known_at_run_time(mode: str) -> None:
+    assert_type(anymedia.generate_media("a fox", mode=mode), Result | Batch)
+    assert_type(anymedia.generate_media("Hello.", mode="audio", audio_type="speech"), Result | Batch)
+
+
+def fields(result: Result) -> None:
+    assert_type(result.path, Path)
+    assert_type(result.files, tuple[MediaFile, ...])
+    assert_type(result.files[0].width, int | None)
+    assert_type(result.cost.amount, Decimal | None)
+    assert_type(result.continuation_id, str | None)
+    assert_type(result.read_bytes(), bytes)
+    with open(result, "rb") as file:  # noqa: PTH123  the point is that a result is a path
+        print(len(file.read()), [str(each) for each in result.adjustments])
+
+
+def every_kind_of_file(result: Result) -> None:
+    anymedia.generate_media("bluer", input_images=[Path("a.png"), "b.png", b"...", result, result.files[0]])
+    anymedia.generate_media("bluer", input_images=[result], mask=Path("mask.png"), output=Path("c.png"))
+    anymedia.generate_media("bluer", input_images="a.png", size=(1024, 768), max_cost=Decimal("0.1"))
+    anymedia.generate_media("it moves", mode="video", first_frame=result, last_frame=b"...")
+
+
+def a_client() -> None:
+    def shown(progress: Progress) -> None:
+        print(progress.stage, progress.fraction)
+
+    with Client(keys={"openai": "sk-..."}) as client:
+        first = client.image("a fox", continuable=True, on_progress=shown)
+        assert_type(first, Result)
+        second = client.image("bluer", continue_from=first.continuation_id)
+        assert_type(client.generate(ImageRequest(prompt="a fox"), Options(backend="sketch")), Result)
+        assert_type(client.resume(second.job_id), Result)
+        print([job.status for job in client.jobs() if job.resumable])
+
+
+def errors() -> None:
+    try:
+        anymedia.generate_media("a fox", provider_options={"openai": {"user": "me"}})
+    except (MissingCredentials, BudgetExceeded) as error:
+        print(error.next)
+    except Refused as error:
+        print(error.message, error.charged)
+    except StillRunning as error:
+        print(error.job_id)
+    except AnymediaError as error:
+        if error.retryable:
+            print(error.idempotency_key)
