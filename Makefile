@@ -2,9 +2,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-PROMPT ?=
+export PROMPT
 
-.PHONY: demo test check bench generate lock clean
+.PHONY: demo test check bench generate lock oracles-latest clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("anymedia needs Python 3.11 or newer; set PYTHON=...") if sys.version_info < (3, 11) else None'
@@ -14,10 +14,10 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@touch $@
 
 demo: $(VENV)/ready
-	$(BIN)/python examples/demo.py $(if $(PROMPT),"$(PROMPT)")
+	$(BIN)/python examples/demo.py "$$PROMPT"
 
 test: $(VENV)/ready check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .
@@ -36,5 +36,11 @@ lock: $(VENV)/ready
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --group development \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 
+# The official client without a pin: whether what it sends and reads has drifted.
+oracles-latest: $(VENV)/ready
+	$(PYTHON) -m venv $(VENV)-latest
+	$(VENV)-latest/bin/python -m pip install --quiet --upgrade -e ".[sketch,testing]" openai pytest
+	$(VENV)-latest/bin/python -m pytest tests/oracles tests/emulator
+
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) $(VENV)-latest demo

@@ -62,6 +62,7 @@ class Shown:
 def page(pieces: Sequence[Shown]) -> str:
     """The whole page as HTML."""
     in_rows = sorted(pieces, key=lambda piece: not is_seen(piece))
+    common = [words for words in pieces[0].result.warnings if all(words in piece.result.warnings for piece in pieces)]
     return f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -71,9 +72,10 @@ def page(pieces: Sequence[Shown]) -> str:
 <main>
 <h1>Five media, no key, no network</h1>
 <p class="lead">Everything here was made on this machine by the built-in sketch engines: a rehearsal and a first
-impression, not a generative model. With a provider's key in the environment, the same calls go to the provider.</p>
+impression, not a generative model. With a provider's key in the environment, the same calls go to the provider.
+{escape(" ".join(common))}</p>
 <div class="pieces">
-{"".join(article(piece) for piece in in_rows)}</div>
+{"".join(article(piece, common) for piece in in_rows)}</div>
 <footer><p>Every file carries its prompt, its seed and the IPTC digital source type in its metadata, so that nobody
 mistakes it for a photograph or a recording. Your own words: <code>make demo PROMPT="..."</code></p></footer>
 </main>
@@ -85,10 +87,11 @@ def is_seen(piece: Shown) -> bool:
     return piece.result.files[0].media_type.startswith(("image/", "video/"))
 
 
-def article(piece: Shown) -> str:
+def article(piece: Shown, common: Sequence[str]) -> str:
+    """One piece, without the warnings that all have in common."""
     facts = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts_of(piece.result))
     remarks = [piece.note] if piece.note else []
-    remarks += piece.result.warnings[1:]  # the first says that it is a rehearsal; the page says so at its top
+    remarks += [words for words in piece.result.warnings if words not in common]
     notes = "".join(f'<p class="note">{escape(remark)}</p>' for remark in remarks)
     return f"""<article{' class="wide"' if is_seen(piece) else ""}>
 {player(piece)}

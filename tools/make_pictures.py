@@ -36,6 +36,8 @@ COMMANDS = (
     "anymedia jobs",
 )
 COLUMNS, LINE, CHARACTER = 116, 19, 7.83
+NO_BREAK = "\u00a0"
+"""Spaces that no viewer of SVG runs together."""
 COLOURS = {"typed": "#f0ebe3", "said": "#9fd3a5", "aside": "#b8aea2"}
 
 
@@ -63,10 +65,7 @@ def session(folder: Path) -> Iterator[Line]:
 def as_svg(lines: list[Line]) -> str:
     """A picture of a terminal; text stays text."""
     width, height = round(COLUMNS * CHARACTER) + 40, len(lines) * LINE + 50
-    rows = "\n".join(
-        f'<text x="20" y="{45 + number * LINE}" fill="{COLOURS[line.who]}">{escape(line.text)}</text>'
-        for number, line in enumerate(lines)
-    )
+    rows = "\n".join(as_text(line, 45 + number * LINE) for number, line in enumerate(lines))
     dots = "".join(
         f'<circle cx="{22 + 18 * place}" cy="18" r="5.5" fill="{colour}"/>'
         for place, colour in enumerate(("#d96c5f", "#dcb35c", "#7fb36b"))
@@ -75,11 +74,16 @@ def as_svg(lines: list[Line]) -> str:
 <title>A terminal session with anymedia</title>
 <rect width="100%" height="100%" rx="10" fill="#221f1b"/>
 {dots}
-<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="13" style="white-space: pre">
+<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="13">
 {rows}
 </g>
 </svg>
 """
+
+
+def as_text(line: Line, y: int) -> str:
+    words = escape(line.text).replace(" ", NO_BREAK)
+    return f'<text x="20" y="{y}" fill="{COLOURS[line.who]}">{words}</text>'
 
 
 # --- The contact sheet ------------------------------------------------------------------------------------------
@@ -98,7 +102,7 @@ CELL, CAPTION, GAP = (400, 225), 30, 12
 
 def contact_sheet(folder: Path) -> Image.Image:
     """Six pictures and three frames of a film, each with its words."""
-    cells = [(prompt, Image.open(picture(prompt, folder))) for prompt in PROMPTS]
+    cells: list[tuple[str, Image.Image]] = [(words, Image.open(picture(words, folder))) for words in PROMPTS]
     cells += [(f"film, {second} s: {FILM}", frame) for second, frame in frames(folder)]
     columns = 3
     width = columns * CELL[0] + (columns + 1) * GAP
@@ -125,7 +129,7 @@ def frames(folder: Path) -> Iterator[tuple[int, Image.Image]]:
     with av.open(str(film.path)) as container:
         for number, frame in enumerate(container.decode(video=0)):
             if number in (0, 48, 95):
-                yield round(number / 24), frame.to_image()
+                yield round(number / 24), frame.to_image()  # type: ignore[no-untyped-call]
 
 
 def main() -> None:

@@ -11,18 +11,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from .configuration import Configuration, load
-from .desk import Desk, Opened, Options, from_last_output
-from .engine.ledger import Filter, Ledger, job_of
 from .errors import AnymediaError, ContinuationGone, UsageError
 from .media import Json
 from .operations import ImageRequest, MusicRequest, Request, SoundEffectRequest, SpeechRequest, VideoRequest
-from .requests import request_from
-from .results import Job, Result
-from .selection import Candidate
 
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from .desk import Desk, Opened, Options
+    from .engine.ledger import Filter
     from .engine.run import Engine, Progress
     from .parameters import (
         ImageParameters,
@@ -32,6 +29,8 @@ if TYPE_CHECKING:
         VideoParameters,
     )
     from .preview import DryRun
+    from .results import Job, Result
+    from .selection import Candidate
 
 
 class AsyncClient:
@@ -49,15 +48,13 @@ class AsyncClient:
         environ: Mapping[str, str] | None = None,
         allow_rehearsal: bool = True,
     ) -> None:
-        environ = os.environ if environ is None else environ
-        self.configuration = configuration or load(environ=environ, folder=Path.cwd())
-        self._desk = Desk(
-            configuration=self.configuration,
-            environ=environ,
-            ledger=Ledger(self.configuration.state_folder),
-            keys=keys or {},
-            allow_rehearsal=allow_rehearsal,
-        )
+        self._environ = os.environ if environ is None else environ
+        self._keys = dict(keys or {})
+        self._allow_rehearsal = allow_rehearsal
+        self.configuration = configuration or load(environ=self._environ, folder=Path.cwd())
+        self._opened_desk: Desk | None = None
+        if self._keys:
+            _ = self.desk  # a misspelled name is found here and not at the first call
         self._opened_engine: Engine | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
@@ -85,11 +82,15 @@ class AsyncClient:
         return await self._make(SoundEffectRequest, prompt, parameters)
 
     async def _make(self, kind: type[Request], main: str, parameters: Mapping[str, Json]) -> Result:
+        from .requests import request_from
+
         request, options = request_from(kind, main, parameters)
         return await self.generate(request, options)
 
     async def generate(self, request: Request, options: Options | None = None) -> Result:
         """Make what `request` asks for and wait for it. Raise the error it ended with."""
+        from .desk import Options
+
         options = options or Options()
         opened = await self.open(request, options)
         try:
@@ -99,57 +100,83 @@ class AsyncClient:
 
     async def _without_state(self, request: Request, options: Options, gone: AnymediaError) -> Result:
         """The provider has forgotten the conversation and charged nothing: go on from the last picture, and say so."""
+        from .desk import from_last_output
+
         assert request.continue_from is not None
-        kept = await self._desk.continuation(request.continue_from)
+        kept = await self.desk.continuation(request.continue_from)
         changed, adjustment = from_last_output(request, kept, f"{gone.backend} no longer has its state")
         key = f"{gone.idempotency_key}/without-state"  # found again when the caller repeats its own key
         pinned = replace(options, backend=kept.backend, model=kept.model, idempotency_key=key)
-        opened = await self._desk.open(changed, pinned, adjustments=(adjustment,))
+        opened = await self.desk.open(changed, pinned, adjustments=(adjustment,))
         return await self.finish(opened.job_id, pinned)
 
     # --- Jobs ---------------------------------------------------------------------------------------------------
 
     async def open(self, request: Request, options: Options | None = None) -> Opened:
         """Put the job into the ledger with its worst case reserved. Nothing is sent yet."""
+        from .desk import Options
+
         self._check_usable()
-        return await self._desk.open(request, options or Options())
+        return await self.desk.open(request, options or Options())
 
     async def finish(self, job_id: str, options: Options | None = None) -> Result:
         """Run a job of the ledger to its end, from wherever it is."""
+        from .desk import Options
+
         options = options or Options()
         wait = self.configuration.wait if options.wait is None else options.wait
         return await self._engine.run_job(job_id, wait=wait, report=options.on_progress or _ignore)
 
     async def resume(self, job_id: str, *, wait: float | None = None) -> Result:
         """Go on with a job after a crash, an interruption or a `StillRunning`. Never pays a second time."""
+        from .desk import Options
+
         return await self.finish(job_id, Options(wait=wait))
 
     async def job(self, job_id: str) -> Job:
         """One job of the ledger. Raise `UnknownName`."""
-        return job_of(await self._desk.ledger.row(job_id))
+        from .engine.ledger import job_of
+
+        return job_of(await self.desk.ledger.row(job_id))
 
     async def jobs(self, which: Filter | None = None) -> list[Job]:
         """Jobs of the ledger, the newest first."""
-        return await self._desk.ledger.jobs(which or Filter())
+        from .engine.ledger import Filter
+
+        return await self.desk.ledger.jobs(which or Filter())
 
     # --- Without spending ---------------------------------------------------------------------------------------
 
     def why(self, request: Request, options: Options | None = None) -> list[Candidate]:
         """Every backend and model for a request, best first, with the reasons against each."""
-        return self._desk.candidates(request, options or Options())
+        from .desk import Options
+
+        return self.desk.candidates(request, options or Options())
 
     async def dry_run(self, request: Request, options: Options | None = None) -> DryRun:
         """What would be sent, by whom, for how much at most. Needs no key and no network."""
+        from .desk import Options
         from .preview import dry_run
 
-        return await dry_run(self._desk, request, options or Options())
+        return await dry_run(self.desk, request, options or Options())
 
     # --- Life ---------------------------------------------------------------------------------------------------
 
     @property
     def desk(self) -> Desk:
-        """Plans and keys, for tools that show them."""
-        return self._desk
+        """Plans and keys, for tools that show them. Opened at its first use: it brings the backends."""
+        if self._opened_desk is None:
+            from .desk import Desk
+            from .engine.ledger import Ledger
+
+            self._opened_desk = Desk(
+                configuration=self.configuration,
+                environ=self._environ,
+                ledger=Ledger(self.configuration.state_folder),
+                keys=self._keys,
+                allow_rehearsal=self._allow_rehearsal,
+            )
+        return self._opened_desk
 
     def _check_usable(self) -> None:
         """Raise `UsageError` for a client that is closed, or whose connections belong to another event loop."""
@@ -170,13 +197,13 @@ class AsyncClient:
 
             self._opened_engine = Engine(
                 Surroundings(
-                    backends=self._desk.backends,
-                    access=self._desk.access,
+                    backends=self.desk.backends,
+                    access=self.desk.access,
                     settings=lambda backend: backend.settings,
-                    ledger=self._desk.ledger,
+                    ledger=self.desk.ledger,
                     workers=Workers(),
                     timeouts=self.configuration.timeouts(),
-                    open_child=self._desk.open_child,
+                    open_child=self.desk.open_child,
                 )
             )
         return self._opened_engine
@@ -187,7 +214,8 @@ class AsyncClient:
             await self._opened_engine.close()
             self._opened_engine = None
         self._closed = True
-        self._desk.ledger.close()
+        if self._opened_desk is not None:
+            self._opened_desk.ledger.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -217,7 +217,7 @@ class Desk:
         request = with_canonical_options(choice.candidate.request, self.backends)
         unused = check_provider_options(request, model, backend.name)
         check_dependencies(backend)
-        request = with_format_of(options.output, request, model)
+        request = with_format_of(None if options.output is None else Path(options.output), request, model)
         return Plan(
             asked=asked,
             request=request,
@@ -334,8 +334,8 @@ class Desk:
         }
 
     def _placement(self, options: Options) -> Placement:
-        folder = options.output_dir or Path(self.configuration.settings.output_dir)
-        file = None if options.output is None else options.output.expanduser().absolute()
+        folder = Path(options.output_dir or self.configuration.settings.output_dir)
+        file = None if options.output is None else Path(options.output).expanduser().absolute()
         return Placement(folder=folder.expanduser().absolute(), file=file, overwrite=options.overwrite)
 
     def caps(self, options: Options) -> Caps:

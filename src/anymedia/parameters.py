@@ -317,3 +317,63 @@ class DescribeParameters(CallParameters, total=False):
     """images, recordings, films or documents to look at"""
     instructions: str | None
     """how to answer"""
+
+
+class AnyParameters(CallParameters, total=False):
+    """Parameters of any operation, for a mode that is not known before the program runs."""
+
+    aspect_ratio: str | None
+    audio: MediaInput | None
+    audio_format: str | None
+    background: str | None
+    consent: str | None
+    continuable: bool | None
+    continue_from: str | None
+    control_image: MediaInput | None
+    description: str | None
+    duration: float | None
+    first_frame: MediaInput | None
+    frames_per_second: int | None
+    generate_audio: bool | None
+    guidance_scale: float | None
+    input_images: MediaInput | Sequence[MediaInput] | None
+    instructions: str | None
+    instrumental: bool | None
+    language: str | None
+    last_frame: MediaInput | None
+    loop: bool | None
+    mask: MediaInput | None
+    mask_path: MediaInput | None
+    media: MediaInput | Sequence[MediaInput] | None
+    moderation: str | None
+    n: int | None
+    name: str | None
+    negative_prompt: str | None
+    output_compression: int | None
+    output_format: str | None
+    preview_text: str | None
+    prompt_influence: float | None
+    quality: str | None
+    references: MediaInput | Sequence[MediaInput] | None
+    remove_background_noise: bool | None
+    resolution: str | None
+    seed: int | None
+    size: str | tuple[int, int] | None
+    source: MediaInput | None
+    source_language: str | None
+    speakers: int | None
+    speed: float | None
+    style: str | None
+    style_image: MediaInput | None
+    subject_image: MediaInput | None
+    target_language: str | None
+    timestamps: str | None
+    video: MediaInput | None
+    video_reference_images: MediaInput | Sequence[MediaInput] | None
+    voice: str | None
+    voice_samples: MediaInput | Sequence[MediaInput] | None
+    voice_similarity: float | None
+    voice_stability: float | None
+    backend_type: Any
+    extra_params: Any
+    storage_path: Any

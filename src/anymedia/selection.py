@@ -307,4 +307,4 @@ def _account(best: Candidate, passed: list[Candidate]) -> tuple[str, ...]:
 def _warnings(best: Candidate) -> tuple[str, ...]:
     if best.backend.role != "rehearsal":
         return ()
-    return (f"Made by {best.backend.name}, {best.backend.title}: a rehearsal on your own machine, not a provider.",)
+    return (f"Made by {best.backend.name}: a rehearsal on your own machine, not a provider.",)

@@ -17,16 +17,14 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from .client import AsyncClient
 from .configuration import Configuration
-from .desk import Opened, Options
-from .engine.ledger import Filter
 from .errors import UsageError
-from .operations import Request
-from .results import Job, Result
-from .selection import Candidate
 
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from .desk import Opened, Options
+    from .engine.ledger import Filter
+    from .operations import Request
     from .parameters import (
         ImageParameters,
         MusicParameters,
@@ -35,6 +33,8 @@ if TYPE_CHECKING:
         VideoParameters,
     )
     from .preview import DryRun
+    from .results import Job, Result
+    from .selection import Candidate
 
 T = TypeVar("T")
 

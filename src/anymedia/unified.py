@@ -20,6 +20,7 @@ from .together import together
 if TYPE_CHECKING:
     from .client import AsyncClient
     from .parameters import (
+        AnyParameters,
         ImageParameters,
         MusicParameters,
         SoundEffectParameters,
@@ -207,7 +208,7 @@ async def agenerate_media(
     mode: str,
     audio_type: str | None = None,
     max_concurrent: int = ...,
-    **parameters: Json,
+    **parameters: Unpack[AnyParameters],
 ) -> Result | Batch: ...
 async def agenerate_media(
     prompt: str | None = None,
@@ -295,7 +296,7 @@ def generate_media(
     mode: str,
     audio_type: str | None = None,
     max_concurrent: int = ...,
-    **parameters: Json,
+    **parameters: Unpack[AnyParameters],
 ) -> Result | Batch: ...
 def generate_media(
     prompt: str | None = None,

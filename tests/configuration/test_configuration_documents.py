@@ -14,8 +14,7 @@ import jsonschema
 import pytest
 from machine import EVERYTHING, Machine
 
-from anymedia import configuration
-from anymedia.configuration import Settings
+from anymedia.configuration import Settings, documents
 from anymedia.engine.settings import Timeouts
 from anymedia.errors import OutputRefused
 
@@ -23,10 +22,10 @@ from anymedia.errors import OutputRefused
 
 
 def test_the_schema_is_valid_and_agrees_with_the_loader(machine: Machine) -> None:
-    schema = configuration.json_schema()
+    schema = documents.json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(tomllib.loads(EVERYTHING), schema)
-    jsonschema.validate(tomllib.loads(configuration.example()), schema)
+    jsonschema.validate(tomllib.loads(documents.example()), schema)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +46,7 @@ def test_the_schema_is_valid_and_agrees_with_the_loader(machine: Machine) -> Non
 def test_schema_and_loader_refuse_the_same(machine: Machine, text: str) -> None:
     machine.refusal(text)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(tomllib.loads(text), configuration.json_schema())
+        jsonschema.validate(tomllib.loads(text), documents.json_schema())
 
 
 def test_every_part_of_the_schema_is_described() -> None:
@@ -56,11 +55,11 @@ def test_every_part_of_the_schema_is_described() -> None:
             assert part["description"]
             described(part.get("properties", {}) if "operation" not in part["description"] else {})
 
-    described(configuration.json_schema()["properties"])
+    described(documents.json_schema()["properties"])
 
 
 def test_the_example_changes_nothing_as_it_is(machine: Machine) -> None:
-    machine.project_file.write_text(configuration.example())
+    machine.project_file.write_text(documents.example())
     found = machine.load()
     assert found.settings == Settings()
     assert set(found.origins.values()) == {"default"}
@@ -69,7 +68,7 @@ def test_the_example_changes_nothing_as_it_is(machine: Machine) -> None:
 def test_the_example_holds_every_setting_once_uncommented(machine: Machine) -> None:
     text = "\n".join(
         line[1:] if line.startswith("#") and not line.startswith("# ") else line
-        for line in configuration.example().splitlines()
+        for line in documents.example().splitlines()
     )
     machine.user_file.write_text(text.replace('output_dir = "."', 'output_dir = "/made"'))
     found = machine.load()
@@ -79,22 +78,22 @@ def test_the_example_holds_every_setting_once_uncommented(machine: Machine) -> N
 
 def test_the_example_is_written_once(machine: Machine) -> None:
     path = machine.home / "new" / "anymedia.toml"
-    configuration.write_example(path)
-    assert path.read_text() == configuration.example()
+    documents.write_example(path)
+    assert path.read_text() == documents.example()
     path.write_text("offline = true")
     with pytest.raises(OutputRefused, match="exists"):
-        configuration.write_example(path)
+        documents.write_example(path)
     assert path.read_text() == "offline = true"
 
 
 def test_an_example_that_cannot_be_written_leaves_nothing(machine: Machine) -> None:
     (machine.home / "file").write_text("")
     with pytest.raises(OutputRefused, match="cannot be written"):
-        configuration.write_example(machine.home / "file" / "anymedia.toml")
+        documents.write_example(machine.home / "file" / "anymedia.toml")
 
 
 def test_the_reference_has_every_key_and_variable(machine: Machine) -> None:
-    text = configuration.reference_markdown()
+    text = documents.reference_markdown()
     for key in machine.load().origins:
         assert f"| `{key}" in text
     for variable in ("ANYMEDIA_OUTPUT_DIR", "ANYMEDIA_BUDGETS_PER_DAY", "ANYMEDIA_PREFER_<OPERATION>", "ANYMEDIA_HOME"):

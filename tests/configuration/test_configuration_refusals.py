@@ -15,8 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from machine import Machine
 
-from anymedia import configuration
-from anymedia.configuration import Settings
+from anymedia.configuration import Settings, documents
 from anymedia.errors import InvalidConfiguration
 
 # Wrong files
@@ -185,7 +184,7 @@ def test_backends_go_by_their_declared_name_whatever_is_written(machine: Machine
 )
 def test_https_and_this_machine_are_base_urls(machine: Machine, url: str) -> None:
     assert machine.with_arguments({"base_urls": {"openai": url}}).settings.base_urls == {"openai": url}
-    schema = configuration.json_schema()
+    schema = documents.json_schema()
     jsonschema.validate({"base_urls": {"openai": url}}, schema)
 
 

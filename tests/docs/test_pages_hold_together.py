@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,6 +95,21 @@ def test_what_another_backend_says_is_a_reading_until_somebody_proves_it(another
 
 def test_every_error_has_its_row() -> None:
     page = errors_page.render()
-    kinds = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception)]
+    kinds = [
+        each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.AnymediaError)
+    ]
     for kind in kinds:
         assert f"`{kind.__name__}` | `{kind.code}` | {kind.exit_code} |" in page
+
+
+def test_every_dependency_is_accounted_for() -> None:
+    page = (DOCS / "explanation" / "dependencies.md").read_text("utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    extras = project["project"]["optional-dependencies"].values()
+    groups = project["dependency-groups"].values()
+    for requirement in project["project"]["dependencies"]:
+        name, _, lowest = requirement.partition(">=")
+        assert re.search(rf"^\| {re.escape(name)} \|.*\| {re.escape(lowest)} \|$", page, re.MULTILINE), requirement
+    for requirement in (each for those in (*extras, *groups) for each in those):
+        name = re.split(r"[<>=,]", requirement)[0]
+        assert re.search(rf"\b{re.escape(name)}\b", page), requirement

@@ -130,6 +130,15 @@ RULES = (
     ),
     Rule(when={"output_compression": Rule.ASKED}, needs={"output_format": ("jpeg", "webp")}, why="png is lossless"),
     Rule(when={"mask": Rule.ASKED}, needs={"input_images": Rule.ASKED}, why="the mask applies to the first image"),
+    Rule(
+        when={
+            "input_images": Rule.ASKED,
+            "continuable": (Rule.ABSENT, False),
+            "continue_from": Rule.ABSENT,
+        },
+        needs={"moderation": Rule.ABSENT},
+        why="the edits route has none",
+    ),
     Rule(when={"continuable": True}, needs={"n": (1, Rule.ABSENT)}, why="Responses makes one image a turn"),
     Rule(when={"continuable": True}, needs={"mask": Rule.ABSENT}, why="masks are served by the edits route"),
     Rule(when={"continue_from": Rule.ASKED}, needs={"n": (1, Rule.ABSENT)}, why="Responses makes one image a turn"),
@@ -258,7 +267,8 @@ def conversation(call: Call) -> Json:
     prompt, images = call.body["prompt"], call.body.get("image", ())
     if not images:
         return prompt
-    pieces = [{"type": "input_image", "image_url": Inline(file=file, form="data_uri")} for file in images]
+    urls = [Inline(file=file, form="data_uri") for file in images]
+    pieces = [{"type": "input_image", "detail": "auto", "image_url": url} for url in urls]
     return [{"role": "user", "content": [{"type": "input_text", "text": prompt}, *pieces]}]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from .. import configuration
+from ..configuration import documents
 from ..media import Json
 from ..results import SCHEMA
 from .commands import shows
@@ -80,7 +81,7 @@ def init_command(name: str) -> click.Command:
             raise click.UsageError("Give either a file or `--user`.")
         usual = configuration.user_folder(os.environ) if user else Path.cwd()
         path = usual / configuration.FILE_NAME if file is None else file.absolute()
-        configuration.write_example(path)
+        documents.write_example(path)
         if screen.json:
             screen.document({"schema": SCHEMA, "path": str(path)})
         else:
@@ -109,7 +110,7 @@ def validate_command(name: str) -> click.Command:
 def schema_command(name: str) -> click.Command:
     @click.command(name, help=PLACES[name][1])
     def schema() -> int:
-        Screen().document(configuration.json_schema())
+        Screen().document(documents.json_schema())
         return 0
 
     return schema

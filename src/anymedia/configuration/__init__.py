@@ -1,11 +1,11 @@
 """One configuration from files, environment and arguments, checked, with the origin of every value.
 
-`settings.py` declares every setting once; reading, the JSON Schema, the example file and the reference follow.
+`settings.py` declares every setting once; reading, the JSON Schema, the example file and the reference follow
+(`documents.py`, which is imported by whoever needs it).
 """
 
 from __future__ import annotations
 
-from .documents import example, json_schema, reference_markdown, write_example
 from .loading import FOREIGN_PREFIXES, OTHER_VARIABLES, Configuration, load
 from .settings import BudgetSettings, Server, Settings, TimeoutSettings
 from .sources import FILE_NAME, user_folder
@@ -19,10 +19,6 @@ __all__ = [
     "Server",
     "Settings",
     "TimeoutSettings",
-    "example",
-    "json_schema",
     "load",
-    "reference_markdown",
     "user_folder",
-    "write_example",
 ]

@@ -14,12 +14,13 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TypeVar
 
 from ..errors import LedgerError, UnknownName
@@ -51,7 +52,12 @@ def from_nano(nano: int | None) -> Decimal | None:
 
 def this_process() -> str:
     """Names the owner of a lease: host, process id, and when that process started (ids are used again)."""
-    return f"{socket.gethostname()}:{os.getpid()}:{process_start(os.getpid())}"
+    return _named_process(os.getpid())
+
+
+@cache
+def _named_process(process_id: int) -> str:
+    return f"{socket.gethostname()}:{process_id}:{process_start(process_id)}"
 
 
 RUNNING: set[str] = set()
@@ -67,6 +73,28 @@ class Filter:
     limit: int = 100
 
 
+class _Trip:
+    """A function on its way to the ledger's thread, and the future of who waits for it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, function: Callable[[sqlite3.Connection], Json]) -> None:
+        self.function = function
+        self.future: asyncio.Future[Json] = loop.create_future()
+        self._loop = loop
+
+    def answer(self, value: Json, error: BaseException | None) -> None:
+        """Called on the ledger's thread. Whoever waited may have gone, and the loop with them."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._settle, value, error)
+
+    def _settle(self, value: Json, error: BaseException | None) -> None:
+        if self.future.done():
+            return
+        if error is None:
+            self.future.set_result(value)
+        else:
+            self.future.set_exception(error)
+
+
 class Ledger:
     """One SQLite file. Methods ending in no suffix are coroutines; `call` runs a function of a connection."""
 
@@ -74,14 +102,31 @@ class Ledger:
         self.home = home
         self.path = home / "ledger.sqlite"
         self._connection: sqlite3.Connection | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="anymedia-ledger")
         self._lock = threading.Lock()
+        self._asked: SimpleQueue[_Trip | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
 
     # --- Connection ---------------------------------------------------------------------------------------------
 
     async def call(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Run `function(connection)` on the ledger's thread. Raise `LedgerError` if the file cannot be used."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self.call_now, function)
+        # A thread and a queue of its own: an executor's two futures for each trip cost more than a small commit.
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._serve, name="anymedia-ledger", daemon=True)
+            self._thread.start()
+        trip = _Trip(asyncio.get_running_loop(), function)
+        self._asked.put(trip)
+        value: T = await trip.future
+        return value
+
+    def _serve(self) -> None:
+        """Do the trips one after the other until the ledger is closed."""
+        while (trip := self._asked.get()) is not None:
+            try:
+                trip.answer(self.call_now(trip.function), None)
+            except BaseException as error:  # noqa: BLE001 - whoever waits gets it, whatever it is
+                trip.answer(None, error)
+            del trip
 
     def call_now(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """The same from a thread that may wait."""
@@ -108,7 +153,10 @@ class Ledger:
         return self._connection
 
     def close(self) -> None:
-        self._thread.shutdown(wait=True)
+        if self._thread is not None:
+            self._asked.put(None)
+            self._thread.join()
+            self._thread = None
         with self._lock:
             if self._connection is not None:
                 self._connection.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 import httpx2
 
@@ -17,6 +17,9 @@ LARGEST_REPLY_TEXT = 16 * 2**20
 """Bytes of JSON text kept in memory from one reply; media in it does not count, it goes to disk."""
 THREAD_BATCH = 512 * 1024
 """Bytes gathered before they are written in a thread, off the event loop."""
+LARGE_BATCH = 4 * 2**20
+"""The same while few bytes wait in this process: a usual picture then needs a single trip to a thread."""
+FEW = 8 * 2**20
 
 BEGINNING = 4096
 """Bytes of an unreadable reply that are kept: they may name a job, or say what stands between us and the provider."""
@@ -99,6 +102,9 @@ def _cut(scanner: ReplyScanner, error: httpx2.HTTPError) -> NoAnswer:
 class _Sinks:
     """The sinks of one reply: computing happens as bytes come, file I/O in a thread, in batches."""
 
+    waiting_in_all: ClassVar[int] = 0
+    """Bytes that wait in memory in all replies of this process."""
+
     def __init__(self, open_sink: OpenSink) -> None:
         self._open_sink = open_sink
         self._opened: list[GrowingSink] = []
@@ -110,14 +116,23 @@ class _Sinks:
 
     async def flush_after(self, size: int) -> None:
         """Write once enough has come to be worth a trip to a thread."""
-        self._waiting += size
-        if self._opened and self._waiting >= THREAD_BATCH:
-            self._waiting = 0
+        if not self._opened:
+            return
+        self._waits(size)
+        if self._waiting >= (LARGE_BATCH if _Sinks.waiting_in_all < FEW else THREAD_BATCH):
             await in_thread(self._flush_all)
+            self._waits(-self._waiting)
 
     async def finish(self) -> None:
         if self._opened:
-            await in_thread(partial(self._flush_all, last=True))
+            try:
+                await in_thread(partial(self._flush_all, last=True))
+            finally:
+                self._waits(-self._waiting)
+
+    def _waits(self, size: int) -> None:
+        self._waiting += size
+        _Sinks.waiting_in_all += size
 
     def _flush_all(self, *, last: bool = False) -> None:
         for sink in self._opened:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from ..spec.backend import Backend
+if TYPE_CHECKING:
+    from ..spec.backend import Backend
 
 
 @dataclass(frozen=True, kw_only=True)

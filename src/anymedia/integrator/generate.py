@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from ..configuration import json_schema, reference_markdown
+from ..configuration.documents import json_schema, reference_markdown
 from . import (
     backends_page,
     command_line_page,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import MISSING
 from typing import Any
 
 from ..media import MediaFile
 from ..operations import OPERATIONS, Request, field_types, request_fields
+from ..unified import OTHER_NAMES
 
 HEAD = '''"""Keyword arguments of every operation, for type checkers and editors. Generated: `make generate`."""
 
@@ -66,7 +68,7 @@ class CallParameters(TypedDict, total=False):
 
 def render() -> str:
     """The whole module as text, formatted."""
-    return HEAD + "".join(_typed_dict(kind) for kind in OPERATIONS.values())
+    return HEAD + "".join(_typed_dict(kind) for kind in OPERATIONS.values()) + _any_parameters()
 
 
 def _typed_dict(kind: type[Request]) -> str:
@@ -81,6 +83,30 @@ def _typed_dict(kind: type[Request]) -> str:
         lines.append(f"    {field_name}: {_annotation(types[field_name])}{optional}")
         lines.append(f'    """{field.metadata["help"]}"""')
     return "\n".join(lines) + "\n"
+
+
+def _any_parameters() -> str:
+    """Every parameter of every operation, also under the names of earlier tools: for a `mode` that is not a literal."""
+    fields = {name: types for kind in OPERATIONS.values() for name, types in _fields(kind).items()}
+    own = {*_own_names(), "prompt"}  # the prompt has a place of its own in the signature
+    others = {name: fields[ours] for name, ours in OTHER_NAMES.items() if ours in fields}
+    lines = ["\n\nclass AnyParameters(CallParameters, total=False):"]
+    lines.append('    """Parameters of any operation, for a mode that is not known before the program runs."""\n')
+    lines += [
+        f"    {name}: {annotation}" for name, annotation in sorted({**fields, **others}.items()) if name not in own
+    ]
+    lines += [f"    {name}: Any" for name, ours in sorted(OTHER_NAMES.items()) if ours in own]
+    return "\n".join(lines) + "\n"
+
+
+def _fields(kind: type[Request]) -> dict[str, str]:
+    types = field_types(kind)
+    return {name: f"{_annotation(types[name])} | None" for name in request_fields(kind) if name != kind.main_input}
+
+
+def _own_names() -> list[str]:
+    """The names of `CallParameters`."""
+    return re.findall(r"^    (\w+): ", HEAD.partition("class CallParameters")[2], re.MULTILINE)
 
 
 def _annotation(hint: Any) -> str:
