@@ -82,9 +82,12 @@ class AsyncClient:
         return await self._make(SoundEffectRequest, prompt, parameters)
 
     async def _make(self, kind: type[Request], main: str, parameters: Mapping[str, Json]) -> Result:
-        from .requests import request_from
+        from .requests import names_files, request_from
 
-        request, options = request_from(kind, main, parameters)
+        if names_files(kind, parameters):  # they are read and hashed
+            request, options = await asyncio.to_thread(request_from, kind, main, parameters)
+        else:
+            request, options = request_from(kind, main, parameters)
         return await self.generate(request, options)
 
     async def generate(self, request: Request, options: Options | None = None) -> Result:

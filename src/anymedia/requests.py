@@ -53,6 +53,14 @@ def request_from(kind: type[Request], main: Json, parameters: Mapping[str, Json]
     return kind(**values), options_from(parameters)
 
 
+def names_files(kind: type[Request], parameters: Mapping[str, Json]) -> bool:
+    """Whether input files are among the parameters, so that building the request reads them."""
+    types = field_types(kind)
+    return any(
+        types.get(name) in (MediaFile, tuple[MediaFile, ...]) for name, value in parameters.items() if value is not None
+    )
+
+
 def options_from(parameters: Mapping[str, Json]) -> Options:
     """The options among loose parameters, with paths and money made out of strings."""
     given = {name: parameters[name] for name in OPTION_NAMES if parameters.get(name) is not None}

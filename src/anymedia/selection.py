@@ -292,7 +292,8 @@ def _what_to_set(found: Iterable[Candidate]) -> str | None:
             variables += [name for name in candidate.backend.auth.env if name not in variables]
         if candidate.left_out and candidate.backend.role == "rehearsal" and len(candidate.why_not) == 1:
             rehearsal = candidate.backend.name
-    sentences = [f"\nSet one of: {', '.join(variables)}."] if variables else []
+    choice = "one of: " if len(variables) > 1 else ""
+    sentences = [f"\nSet {choice}{', '.join(variables)}."] if variables else []
     if rehearsal:
         sentences.append(f'Or rehearse without a key: backend="{rehearsal}", or ANYMEDIA_OFFLINE=1.')
     return " ".join(sentences) or None

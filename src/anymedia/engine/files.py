@@ -71,8 +71,8 @@ class Part:
         """Write what is waiting; the `last` time wait until the disk has it, and let go of the file."""
         waiting, self._waiting = self._waiting, []
         try:
-            for chunk in waiting if not self._failed else ():
-                self._store(chunk)
+            if waiting and not self._failed:
+                self._store(b"".join(waiting))
             if last and self._descriptor is not None:
                 os.fsync(self._descriptor)
         except OSError:

@@ -19,7 +19,7 @@ THREAD_BATCH = 512 * 1024
 """Bytes gathered before they are written in a thread, off the event loop."""
 LARGE_BATCH = 4 * 2**20
 """The same while few bytes wait in this process: a usual picture then needs a single trip to a thread."""
-FEW = 8 * 2**20
+FEW = 4 * 2**20
 
 BEGINNING = 4096
 """Bytes of an unreadable reply that are kept: they may name a job, or say what stands between us and the provider."""

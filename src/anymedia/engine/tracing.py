@@ -23,9 +23,25 @@ def _tracer() -> Tracer:
     return trace.get_tracer("anymedia")
 
 
+def _nobody_listens() -> bool:
+    """Whether the program has set up no tracing: then a span is worth neither its time nor its context."""
+    from opentelemetry import trace
+
+    return isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+
+
+def _no_span() -> Span:
+    from opentelemetry.trace import INVALID_SPAN
+
+    return INVALID_SPAN
+
+
 @contextmanager
 def generation(operation: str, backend: str, model: str, job_id: str) -> Iterator[Span]:
     """The span of one job."""
+    if _nobody_listens():
+        yield _no_span()
+        return
     attributes = {
         "gen_ai.operation.name": "generate_content",
         "gen_ai.provider.name": backend,
@@ -42,6 +58,9 @@ def generation(operation: str, backend: str, model: str, job_id: str) -> Iterato
 @contextmanager
 def phase(name: str, attributes: Mapping[str, str | int | float] | None = None) -> Iterator[Span]:
     """A child span: `submit`, `wait`, `download`, `save`."""
+    if _nobody_listens():
+        yield _no_span()
+        return
     with _tracer().start_as_current_span(
         name, attributes=dict(attributes or {}), record_exception=False, set_status_on_exception=False
     ) as span:
