@@ -36,6 +36,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -250,3 +251,12 @@ class LedgerError(AnymediaError):
 
 class BackendDefect(AnymediaError):
     code = "backend_defect"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The advice for a name that does not exist: the nearest one as it is written, else all there are."""
+    from difflib import get_close_matches  # only mistakes need it
+
+    spelled = {each.lower(): each for each in known}
+    near = get_close_matches(name.lower(), list(spelled), n=1, cutoff=0.6)
+    return f"Did you mean {spelled[near[0]]!r}?" if near else f"There are: {', '.join(spelled.values())}."

@@ -5,13 +5,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import entry_points
 from types import MappingProxyType, ModuleType
 
 from . import backends
-from .errors import InvalidConfiguration, UnknownName
+from .errors import InvalidConfiguration, UnknownName, did_you_mean
 from .media import Json
 from .spec.backend import SPEC_VERSION, Backend
 
@@ -87,10 +86,3 @@ def find_backend(name: str, among: Mapping[str, Backend]) -> Backend:
     if wanted in by_name:
         return by_name[wanted]
     raise UnknownName(f"There is no backend named {name!r}.", next=did_you_mean(name, sorted(among)))
-
-
-def did_you_mean(name: str, known: list[str]) -> str:
-    """`Did you mean ...?` with the nearest known name, else the list of them."""
-    spelling = {each.lower(): each for each in known}
-    near = get_close_matches(name.lower(), spelling, n=1, cutoff=0.6)
-    return f"Did you mean {spelling[near[0]]!r}?" if near else f"There are: {', '.join(known)}."

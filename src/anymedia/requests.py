@@ -14,10 +14,9 @@ from typing import Any, get_args, get_origin
 
 from .desk import Options
 from .engine.inputs import MediaInput, media_file
-from .errors import InvalidParameter, UnsupportedParameter
+from .errors import InvalidParameter, UnsupportedParameter, did_you_mean
 from .media import Json, MediaFile
 from .operations import Request, field_types, request_fields
-from .registry import did_you_mean
 from .results import Result
 
 _SIZE = re.compile(r"\s*(\d{1,6})\s*[x×*]\s*(\d{1,6})\s*", re.IGNORECASE)

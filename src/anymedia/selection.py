@@ -13,9 +13,10 @@ from .errors import (
     NoBackendAvailable,
     RetiredModel,
     UnknownName,
+    did_you_mean,
 )
 from .operations import Request
-from .registry import did_you_mean, find_backend
+from .registry import find_backend
 from .results import Adjustment
 from .spec.backend import Backend, Model
 

@@ -9,10 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Unpack, overload
 
 from .desk import Options
-from .errors import AnymediaError, InvalidParameter, UnknownName
+from .errors import AnymediaError, InvalidParameter, UnknownName, did_you_mean
 from .media import Json
 from .operations import OPERATIONS, Request
-from .registry import did_you_mean
 from .requests import options_from, request_from
 from .results import Batch, Result
 from .together import together

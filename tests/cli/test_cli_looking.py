@@ -122,7 +122,7 @@ def test_doctor_is_three_when_the_ledger_is_damaged(terminal: Terminal) -> None:
 def test_doctor_is_three_when_the_configuration_is_wrong(terminal: Terminal) -> None:
     Path("anymedia.toml").write_text("offlin = true\n")
     ended = terminal.type("doctor")
-    assert ended.code == 3 and "Did you mean `offline`?" in ended.out
+    assert ended.code == 3 and "Did you mean 'offline'?" in ended.out
 
 
 # --- config -------------------------------------------------------------------------------------------------------

@@ -232,7 +232,7 @@ def test_variables_hold_amounts_lists_and_tables_by_operation(machine: Machine) 
 def test_a_misspelt_variable_is_refused_with_the_nearest(machine: Machine, variable: str, nearest: str) -> None:
     with pytest.raises(InvalidConfiguration, match=f"no environment variable `{variable}`") as caught:
         load(environ={**machine.environ, variable: "x"}, folder=machine.project)
-    assert caught.value.next == f"Did you mean `{nearest}`?"
+    assert caught.value.next == f"Did you mean '{nearest}'?"
 
 
 def test_variables_of_others_are_left_alone(machine: Machine) -> None:

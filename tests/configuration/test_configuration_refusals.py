@@ -89,11 +89,11 @@ def test_a_named_file_must_exist(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("text", "key", "advice"),
     [
-        ('outptu_dir = "x"', "outptu_dir", "Did you mean `output_dir`?"),
-        ("[budgets]\nper_cal = 1", "budgets.per_cal", "Did you mean `per_call`?"),
-        ("per_call = 1", "per_call", "Did you mean `budgets.per_call`?"),
-        ('[prefer]\nimages = ["openai"]', "prefer.images", "Did you mean `image`?"),
-        ('[servers.mine]\nbase_ulr = "https://x.org"', "servers.mine.base_ulr", "Did you mean `base_url`?"),
+        ('outptu_dir = "x"', "outptu_dir", "Did you mean 'output_dir'?"),
+        ("[budgets]\nper_cal = 1", "budgets.per_cal", "Did you mean 'per_call'?"),
+        ("per_call = 1", "per_call", "Did you mean 'budgets.per_call'?"),
+        ('[prefer]\nimages = ["openai"]', "prefer.images", "Did you mean 'image'?"),
+        ('[servers.mine]\nbase_ulr = "https://x.org"', "servers.mine.base_ulr", "Did you mean 'base_url'?"),
         ('[servers.mine]\nbase_url = "https://x.org"\napi_key = "k"', "servers.mine.api_key", "`key_env`"),
         ('openai_api_key = "k"', "openai_api_key", "set the provider's own variable"),
         ('"a b" = 1', '"a b"', "There are:"),
@@ -146,12 +146,12 @@ def test_a_wrong_value_is_refused_naming_key_and_file(machine: Machine, text: st
 @pytest.mark.parametrize(
     ("text", "advice"),
     [
-        ("prefer.image = ['opnai']", "Did you mean `openai`?"),
-        ("base_urls.opnai = 'https://x.org'", "Did you mean `openai`?"),
-        ("budgets.per_backend.opnai = 1", "Did you mean `openai`?"),
-        ("prefer.image = ['mine', 'min']\nservers.mine.base_url = 'https://x.org'", "Did you mean `mine`?"),
-        ("models.image = 'gpt-image-99'", "Did you mean `gpt-image"),
-        ("models.image = 'openai:gpt-image-99'", "Did you mean `openai:gpt-image"),
+        ("prefer.image = ['opnai']", "Did you mean 'openai'?"),
+        ("base_urls.opnai = 'https://x.org'", "Did you mean 'openai'?"),
+        ("budgets.per_backend.opnai = 1", "Did you mean 'openai'?"),
+        ("prefer.image = ['mine', 'min']\nservers.mine.base_url = 'https://x.org'", "Did you mean 'mine'?"),
+        ("models.image = 'gpt-image-99'", "Did you mean 'gpt-image"),
+        ("models.image = 'openai:gpt-image-99'", "Did you mean 'openai:gpt-image"),
     ],
 )
 def test_a_misspelt_backend_or_model_is_refused_with_the_nearest(machine: Machine, text: str, advice: str) -> None:

@@ -36,8 +36,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in self._places and not name.startswith("-"):
-            from ..errors import UnknownName
-            from ..registry import did_you_mean
+            from ..errors import UnknownName, did_you_mean
 
             raise UnknownName(f"There is no command {name!r}.", next=did_you_mean(name, list(self._places)))
         return super().resolve_command(ctx, args)

@@ -10,10 +10,10 @@ import click
 from ..client import AsyncClient
 from ..desk import Desk
 from ..engine.plan import check_dependencies
-from ..errors import MissingDependency, UnknownName
+from ..errors import MissingDependency, UnknownName, did_you_mean
 from ..media import Json
 from ..operations import OPERATIONS, Request
-from ..registry import did_you_mean, find_backend
+from ..registry import find_backend
 from ..results import SCHEMA
 from ..selection import retirement
 from ..spec.backend import ApiKey, Backend, Model

@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ..engine.settings import Timeouts
-from ..errors import InvalidConfiguration
+from ..errors import InvalidConfiguration, did_you_mean
 from ..media import Json
 from .kinds import MapOf, table_at
 from .names import BackendNames
-from .place import Key, Place, Source, dotted, suggestion
+from .place import Key, Place, Source, dotted
 from .settings import PREFIX, Declared, Server, Settings, declared
 from .sources import files, home_folder, read_file, state_folder
 from .urls import is_loopback
@@ -197,7 +197,7 @@ def _refuse_unknown_variables(environ: Mapping[str, str], settings: Settings) ->
     for name in environ:
         if name.startswith(PREFIX) and name not in known | keys and not name.startswith(tuple(FOREIGN_PREFIXES)):
             raise InvalidConfiguration(
-                f"There is no environment variable `{name}`.", next=suggestion(name, sorted(known))
+                f"There is no environment variable `{name}`.", next=did_you_mean(name, sorted(known))
             )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..errors import UnknownName
+from ..errors import UnknownName, did_you_mean
 
 if TYPE_CHECKING:
     from ..spec.backend import Backend
@@ -45,16 +45,13 @@ class BackendNames:
             raise UnknownName(error.message, next=self._advice(name)) from None
 
     def _advice(self, name: str) -> str:
-        from .place import suggestion
-
-        return suggestion(name, sorted({*self.installed, *self.servers}))
+        return did_you_mean(name, sorted({*self.installed, *self.servers}))
 
     def check_model(self, text: str, operation: str) -> None:
         """Raise `UnknownName` unless `text` is a model, or `backend:model`, that makes `operation`.
 
         What a named server has is not known here: any model after `server:` is taken.
         """
-        from .place import suggestion
 
         backend, separator, model = text.partition(":")
         if separator and backend.lower() in self.servers and model:
@@ -70,7 +67,7 @@ class BackendNames:
         if text.lower() in {spelling.lower() for spelling in ids | pairs}:
             return
         noun = operation.replace("_", " ")
-        advice = suggestion(text, sorted(pairs if separator else ids)) if known else None
+        advice = did_you_mean(text, sorted(pairs if separator else ids)) if known else None
         raise UnknownName(f"No installed backend has a model {text!r} for {noun}.", next=advice)
 
 

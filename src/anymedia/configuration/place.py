@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from ..errors import InvalidConfiguration
+from ..errors import InvalidConfiguration, did_you_mean
 from ..media import Json
 from .names import BackendNames
 
@@ -61,7 +61,7 @@ class Place:
         """The error for a key that does not exist here. `elsewhere` are dotted keys of the whole file."""
         full = dotted((*self.key, name))
         namesakes = [key for key in elsewhere if key.endswith(f".{name}")]
-        advice = f"Did you mean `{namesakes[0]}`?" if namesakes else suggestion(name, known)
+        advice = f"Did you mean {namesakes[0]!r}?" if namesakes else did_you_mean(name, known)
         if not namesakes and any(word in name.lower() for word in SECRET_WORDS):
             advice = "Keys of providers never stand in a file: set the provider's own variable, or `key_env`."
         return InvalidConfiguration(f"There is no setting `{full}`{_whose(self.source)}.", next=advice)
@@ -70,15 +70,6 @@ class Place:
 def dotted(key: Key) -> str:
     """The key as TOML writes it: `budgets.per_agent."my agent"`."""
     return ".".join(part if _is_bare(part) else f'"{part}"' for part in key)
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """`Did you mean ...?` with the nearest known name as it is written, else all of them."""
-    from difflib import get_close_matches
-
-    spelled = {each.lower(): each for each in known}
-    near = get_close_matches(name.lower(), list(spelled), n=1, cutoff=0.6)
-    return f"Did you mean `{spelled[near[0]]}`?" if near else f"There are: {', '.join(spelled.values())}."
 
 
 def _is_bare(part: str) -> bool:

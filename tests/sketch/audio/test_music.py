@@ -9,15 +9,18 @@ import av
 import libsonare
 import numpy as np
 import pytest
+from hearing import loudness, true_peak
 from numpy.typing import NDArray
 
-from anymedia.sketch import composer, music_plan, sound_files
+from anymedia.sketch import composer, music_plan
 from anymedia.sketch.arranger import Note, Score
-from anymedia.sketch.catalogue import genre_names, table
+from anymedia.sketch.catalogue import table
 from anymedia.sketch.made import CannotMake, Made
 from anymedia.sketch.music_plan import MusicPlan
 
 RATE = 48_000
+
+GENRES = sorted(table("music")["genres"])
 
 
 def plan(prompt: str, duration: float | None = None) -> MusicPlan:
@@ -89,8 +92,8 @@ def test_a_length_in_words_is_read(prompt: str, seconds: float) -> None:
 
 
 def test_every_genre_is_found_by_its_name() -> None:
-    assert len(genre_names()) == 29
-    assert tuple(plan(f"some {genre} music").genre for genre in genre_names()) == genre_names()
+    assert len(GENRES) == 29
+    assert [plan(f"some {genre} music").genre for genre in GENRES] == GENRES
 
 
 def test_moods_move_mode_tempo_and_energy() -> None:
@@ -139,7 +142,7 @@ def test_an_unplayable_tempo_is_refused() -> None:
         plan("techno at 400 bpm")
 
 
-@pytest.mark.parametrize("output_format", ("opus", "aac"))
+@pytest.mark.parametrize("output_format", ("aac",))
 def test_a_piece_has_the_format_and_length_asked_for(tmp_path: Path, output_format: str) -> None:
     made = compose(tmp_path, "calm solo harp", duration=3.3, output_format=output_format)
     with av.open(str(made.path)) as container:
@@ -154,11 +157,11 @@ def test_the_same_arguments_give_the_same_bytes_and_another_seed_does_not(tmp_pa
     assert score("solo harp", 5.0).parts != score("solo harp", 5.0, seed=2).parts
 
 
-@pytest.mark.parametrize("prompt", ("happy pop", "solo piano", "jazz waltz with saxophone"))
+@pytest.mark.parametrize("prompt", ("happy pop", "jazz waltz with saxophone"))
 def test_a_piece_is_loud_as_promised_in_stereo_and_ends_quietly(tmp_path: Path, prompt: str) -> None:
     heard = samples(compose(tmp_path, prompt, duration=4.0))
-    assert sound_files.loudness(heard, RATE) == pytest.approx(-16, abs=1)
-    assert sound_files.true_peak(heard, RATE) < -1
+    assert loudness(heard, RATE) == pytest.approx(-16, abs=1)
+    assert true_peak(heard, RATE) < -1
     assert float(np.dot(*(side / np.linalg.norm(side) for side in heard))) < 0.97
     assert np.abs(heard[:, -480:]).max() < 0.01
     quiet = np.sqrt((heard.mean(axis=0)[: 3 * RATE].reshape(-1, 4800) ** 2).mean(axis=1)) < 1e-3
@@ -166,7 +169,7 @@ def test_a_piece_is_loud_as_promised_in_stereo_and_ends_quietly(tmp_path: Path, 
 
 
 def test_the_tempo_asked_for_is_heard(tmp_path: Path) -> None:
-    heard = samples(compose(tmp_path, "techno at 128 bpm", duration=9.0))
+    heard = samples(compose(tmp_path, "techno at 128 bpm", duration=7.0))
     assert libsonare.detect_bpm(heard.mean(axis=0), RATE) == pytest.approx(128, abs=1.5)
 
 
@@ -184,7 +187,7 @@ def test_every_note_belongs_to_the_key_and_the_end_is_the_tonic(prompt: str) -> 
 
 
 def test_every_genre_plays_all_its_parts_in_range_with_known_sounds() -> None:
-    for genre in genre_names():
+    for genre in GENRES:
         written = plan(genre)
         parts = score(genre, 25.0).parts
         assert set(parts) == set(written.parts)
@@ -236,15 +239,15 @@ def test_what_cannot_be_done_is_refused_with_what_can(tmp_path: Path, asked: dic
         compose(tmp_path, "pop", **asked)
 
 
-@pytest.mark.parametrize("seconds", (0.5, 1.3, 2.6))
+@pytest.mark.parametrize("seconds", (0.5, 2.6))
 def test_backing_for_a_film_is_as_long_as_the_film_and_fades_out(seconds: float) -> None:
     sound, rate = composer.backing("solo harp", duration=seconds, seed=1)
     assert sound.shape == (2, round(seconds * rate)) and sound.dtype == np.float32
-    assert sound_files.true_peak(sound, rate) < -1 and sound_files.loudness(sound, rate) > -28
+    assert true_peak(sound, rate) < -1 and loudness(sound, rate) > -28
     assert np.abs(sound[:, -100:]).max() < 0.02 < np.abs(sound).max()
 
 
-@pytest.mark.parametrize("phase", (0.05, 0.7, 0.8, 0.9))
+@pytest.mark.parametrize("phase", (0.05, 0.8))
 def test_progress_may_stop_the_composer_between_its_phases(tmp_path: Path, phase: float) -> None:
     def stop(fraction: float) -> None:
         if fraction >= phase:

@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from hearing import loudness, true_peak
 
 from anymedia.sketch import sound_files
 from anymedia.sketch.catalogue import SOUND_FORMATS
@@ -91,10 +92,10 @@ def test_a_wav_file_is_plain_16_bit_pcm(tmp_path: Path) -> None:
 
 def test_levelling_meets_the_target_without_passing_the_peak_ceiling() -> None:
     steady = sound_files.bring_to(tone(), RATE, -20.0)
-    assert sound_files.loudness(steady, RATE) == pytest.approx(-20.0, abs=0.1)
+    assert loudness(steady, RATE) == pytest.approx(-20.0, abs=0.1)
     click = np.zeros((2, RATE), np.float32)
     click[:, 100] = 0.1
-    assert sound_files.true_peak(sound_files.bring_to(click, RATE, -20.0), RATE) == pytest.approx(-2.0, abs=0.1)
+    assert true_peak(sound_files.bring_to(click, RATE, -20.0), RATE) == pytest.approx(-2.0, abs=0.1)
 
 
 def test_silence_cannot_be_levelled() -> None:

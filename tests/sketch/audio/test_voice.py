@@ -44,7 +44,7 @@ def test_another_seed_gives_other_bytes(tmp_path: Path) -> None:
     assert speak(tmp_path, seed=4).path.read_bytes() != first
 
 
-@pytest.mark.parametrize("speed", (0.5, 0.8, 1.25, 2.0))
+@pytest.mark.parametrize("speed", (0.5, 2.0))
 def test_speed_divides_the_duration(tmp_path: Path, speed: float) -> None:
     plain, changed = speak(tmp_path).duration, speak(tmp_path, speed=speed).duration
     assert plain is not None and changed == pytest.approx(plain / speed, abs=0.002)
@@ -71,9 +71,9 @@ def test_variants_move_the_pitch_and_say_what_they_are(tmp_path: Path) -> None:
 
 def test_a_long_text_is_spoken_whole_with_progress(tmp_path: Path) -> None:
     seen: list[float] = []
-    made = speak(tmp_path, text=" ".join([SENTENCE] * 70), progress=seen.append, output_format="opus")
-    assert made.duration is not None and made.duration > 180
-    assert len(seen) > 60 and seen == sorted(seen) and seen[-1] == 1.0
+    made = speak(tmp_path, text=" ".join([SENTENCE] * 30), progress=seen.append, output_format="opus")
+    assert made.duration is not None and made.duration > 75
+    assert len(seen) > 25 and seen == sorted(seen) and seen[-1] == 1.0
 
 
 def test_progress_may_stop_the_engine(tmp_path: Path) -> None:

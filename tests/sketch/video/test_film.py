@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.video.reformatter import Colorspace
 from PIL import Image
 
 from anymedia.sketch import film
@@ -34,7 +35,7 @@ def tone(seconds: float) -> np.ndarray:
 
 
 def written(path: Path, frames: Iterator[Image.Image], *, sound: np.ndarray | None = None) -> Path:
-    film.write(path, frames, width=320, height=240, frames_per_second=25, sound=sound, comment="whale: 鯨, 100%")
+    film.write(path, frames, size=(320, 240), frames_per_second=25, sound=sound, comment="whale: 鯨, 100%")
     return path
 
 
@@ -71,7 +72,7 @@ def test_a_player_that_believes_the_file_sees_the_colour_that_was_drawn(
     path = written(tmp_path / f"film.{ending}", iter([Image.new("RGB", (320, 240), colour)] * 3))
     with av.open(path) as container:
         frame = next(container.decode(video=0))
-    assert frame.colorspace == film.Colorspace.ITU709
+    assert frame.colorspace == Colorspace.ITU709
     shown = frame.to_ndarray(format="rgb24").mean(axis=(0, 1))
     assert shown == pytest.approx(np.array(colour), abs=4)
 
