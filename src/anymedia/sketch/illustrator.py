@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from anymedia.sketch import finishes, lettering, picture_inputs, picture_layout, reading, scenery, sprites
-from anymedia.sketch.made import CannotMake, Label, Made, Progress, SourceType
+from anymedia.sketch.made import CannotMake, Json, Label, Made, Progress, SourceType
 from anymedia.sketch.picture_layout import Frame, Placed
 from anymedia.sketch.reading import Picture
 from anymedia.sketch.sprites import Pixels, tables
@@ -51,9 +51,9 @@ class Stage:
 def stage(picture: Picture, *, width: int, height: int, seed: int, overscan: float = 1.0) -> Stage:
     """Paint the scenery and place the subjects, in the middle `width` pixels of the wide background."""
     chance, wide = _chance(picture, seed), round(width * overscan)
-    pixels, scene = scenery.paint(picture, wide, height, chance)
-    frame = Frame(left=(wide - width) // 2, width=width, height=height, horizon=scene.horizon, tint=scene.tint)
-    return _populated(picture, pixels, frame, chance)
+    painted = scenery.paint(picture, wide, height, chance)
+    frame = Frame(left=(wide - width) // 2, width=width, height=height, horizon=painted.horizon, tint=painted.tint)
+    return _populated(picture, painted.pixels, frame, chance)
 
 
 def _populated(picture: Picture, background: Pixels, frame: Frame, chance: np.random.Generator) -> Stage:
@@ -200,5 +200,5 @@ def _save(image: Image.Image, path: Path, label: Label, *, exact: bool) -> None:
     chunks.add_itxt("XML:com.adobe.xmp", label.xmp())
     chunks.add_itxt("Description", label.comment())
     # Each format takes its own of these.
-    compression = {"compress_level": 4, "quality": 92, "subsampling": 0, "method": 3, "lossless": exact}
+    compression: Json = {"compress_level": 4, "quality": 92, "subsampling": 0, "method": 3, "lossless": exact}
     image.save(path, pnginfo=chunks, xmp=label.xmp().encode(), **compression)

@@ -10,9 +10,8 @@ import numpy as np
 from PIL import Image
 
 from anymedia.sketch import sprites
-from anymedia.sketch.picture_paint import Colour
 from anymedia.sketch.reading import Picture, Subject
-from anymedia.sketch.sprites import Moves, Pixels, tables
+from anymedia.sketch.sprites import Colour, Moves, Pixels, tables
 
 HERO, BACK_ROW, SIDE_DISH = 0.36, 0.48, 0.6
 """The largest subject takes at least the share HERO of the shorter side. What is larger than BACK_ROW stands behind

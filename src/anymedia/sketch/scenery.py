@@ -1,158 +1,130 @@
 """Paints what is behind the subjects: sky, land, water, town, room, deep sea, space, or an abstract ground.
 
-What is painted for which ground is data: the tables `grounds` and `fars`. Each layer names a function in PAINTERS.
+What is painted for which ground is data, the tables `grounds` and `fars`: plants, and backdrops that chance cuts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import cycle
 from math import sqrt
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops
 
 from anymedia.sketch import sprites
 from anymedia.sketch.made import Json
-from anymedia.sketch.picture_paint import Canvas, colour, css, ramp, smooth
 from anymedia.sketch.reading import Picture
-from anymedia.sketch.sprites import Pixels, tables
+from anymedia.sketch.sprites import Colour, Pixels, colour, tables
 
 MOST_PIXELS = 1_300_000
 """Scenery is soft: beyond this it is painted smaller and enlarged."""
 HORIZON = 0.6
 
 
-class Scene(Canvas):
-    """What the painters share. `sky` is three colours downwards, `sun` a place in shares of the picture.
+@dataclass(frozen=True, kw_only=True)
+class Scenery:
+    """`pixels` (height, width, 3); the ground begins at `horizon`, a share of the height; `tint`: the light, 0 to 1."""
 
-    `light` is an entry of the table `light`, `tint` what it makes of white, 0 to 1; the ground begins at the share
-    `horizon` of the height.
-    """
-
-    def __init__(self, picture: Picture, width: int, height: int, chance: np.random.Generator) -> None:
-        super().__init__(width, height, chance)
-        self.picture, self.light = picture, tables()["light"][picture.time_of_day]
-        ground = tables()["grounds"][picture.ground]
-        tint, self.haze = np.array(self.light["tint"], np.float32), colour(ground.get("haze", self.light["haze"]))
-        self.sky = np.array([colour(text) for text in self.light["sky"]])
-        if picture.weather is not None:
-            grey = colour("#8e99a6") * tint
-            self.sky, self.haze, tint = self.sky * 0.4 + grey * 0.6, self.haze * 0.5 + grey * 0.5, tint * 0.88
-        self.tint, self.horizon = np.maximum(tint, ground.get("darkest", 0.0)), ground.get("horizon", HORIZON)
-        high = 0.4 if picture.lettering else chance.uniform(0.13, 0.2)
-        low = self.horizon - (0.21 if picture.far else 0.07)
-        self.sun = (chance.uniform(0.18, 0.82), low if self.light["low"] else high)
-
-    def one_of(self, table: str) -> Json:
-        """A random entry of a table of choices."""
-        return self.chance.choice(tables()[table]["any"]).tolist()
+    pixels: Pixels
+    horizon: float
+    tint: Colour
 
 
-def paint(picture: Picture, width: int, height: int, chance: np.random.Generator) -> tuple[Pixels, Scene]:
-    """The scenery of `picture`, pixels (height, width, 3), and what it was painted with."""
+def paint(picture: Picture, width: int, height: int, chance: np.random.Generator) -> Scenery:
+    """The scenery of `picture`, `width` x `height` pixels."""
+    ground = tables()["grounds"][picture.ground]
+    tint = np.array(tables()["light"][picture.time_of_day]["tint"]) * (1.0 if picture.weather is None else 0.88)
+    tint, horizon = np.maximum(tint, ground.get("darkest", 0.0)), ground.get("horizon", HORIZON)
     scale = min(1.0, sqrt(MOST_PIXELS / (width * height)))
-    scene = Scene(picture, max(16, round(width * scale)), max(16, round(height * scale)), chance)
+    image = Image.new("RGB", (max(16, round(width * scale)), max(16, round(height * scale))))
+    facts = _facts(picture, tint, horizon, chance)
     for layer in _layers(picture):
-        PAINTERS[layer["paint"]](scene, **{name: fact for name, fact in layer.items() if name != "paint"})
-    if picture.weather == "fog":
-        scene.over(scene.haze, 0.85 * smooth(0.5, 0.05, np.abs(scene.y - scene.horizon)) * scene.noise(2, 5, 3))
-    scene.rgb *= 1.02 - 0.2 * smooth(0.5, 1.1, np.hypot(scene.x - 0.5, scene.y - 0.5) * 1.3)[..., None]
-    return np.asarray(Image.fromarray(scene.pixels()).resize((width, height), Image.Resampling.BICUBIC)), scene
+        if "plants" in layer:
+            _plant(image, layer, tint, facts["horizon"], colour(facts["haze"]), chance)
+        else:
+            _draw(image, layer, tint, facts | _palette(picture, layer, chance) | layer, chance)
+    pixels = np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
+    return Scenery(pixels=pixels, horizon=horizon, tint=tint)
+
+
+def _facts(picture: Picture, tint: Colour, horizon: float, chance: np.random.Generator) -> dict[str, Json]:
+    """What drawings are told of the light: colours as SVG has them, lengths where the picture is 100 high."""
+    light, clear = tables()["light"][picture.time_of_day], picture.weather is None
+    haze = colour(tables()["grounds"][picture.ground].get("haze", light["haze"]))
+    # Weather greys the sky by 0.6 and the haze by 0.5.
+    grey = colour("#8e99a6") * light["tint"]
+    sky = [colour(text) if clear else colour(text) * 0.4 + grey * 0.6 for text in light["sky"]]
+    haze = haze if clear else haze * 0.5 + grey * 0.5
+    colours = {
+        "sky_high": sky[0],
+        "sky_middle": sky[1],
+        "sky_low": sky[2],
+        "haze": haze,
+        "lit_haze": haze / tint,
+        "sea": colour("#1d5f95") * tint,
+        "cloud": 255 * (0.34 + 0.41 * tint) + haze * 0.25,
+        "cloud_shade": sky[1] * 0.7 + haze * 0.3,
+    }
+    low, high = horizon - (0.21 if picture.far else 0.07), 0.4 if picture.lettering else chance.uniform(0.13, 0.2)
+    return {
+        **light["drawings"],
+        **{name: "rgb({:.0f},{:.0f},{:.0f})".format(*np.clip(paint, 0, 255)) for name, paint in colours.items()},
+        "horizon": 100 * horizon,
+        "sun_across": chance.uniform(0.18, 0.82),
+        "sun_height": 100 * (low if light["low"] else high),
+        "sun_share": float(clear),
+    }
+
+
+def _palette(picture: Picture, layer: Json, chance: np.random.Generator) -> dict[str, str]:
+    """The colours of the picture, or else some that go together, for as many as a drawing may need."""
+    colours = picture.colours or chance.choice(tables()["palettes"][layer.get("palette", "walls")])
+    return dict(zip(("one", "two", "three", "four"), cycle(colours), strict=False))
 
 
 def _layers(picture: Picture) -> Iterator[Json]:
-    """The layers of the ground, with those of what is far away in their places."""
-    fars = tables()["fars"]
-    far = fars.get(f"{picture.far} {picture.ground}") or fars.get(picture.far, {})
+    """The layers of the ground, with those of the sky and of what is far away in their places."""
+    fars, light = tables()["fars"], tables()["light"][picture.time_of_day]
+    many = "clouds" in picture.sights or picture.weather is not None
+    clouds = "clouds_high" if picture.ground == "sky" else "clouds_many" if many else "clouds"
+    named = fars.get(f"{picture.far} {picture.ground}") or fars.get(picture.far, {})
+    named = {**named, "sky": [*light["layers"], {"drawing": clouds, "lit": False}]}
     for layer in tables()["grounds"][picture.ground]["layers"]:
-        yield from far.get(layer, ()) if isinstance(layer, str) else [layer]
+        yield from named.get(layer, ()) if isinstance(layer, str) else [layer]
+    if picture.weather == "fog":
+        yield {"drawing": "fog", "lit": False}
+    yield {"drawing": "corners"}
 
 
-def _sky(scene: Scene) -> None:
-    """The sky with its stars, its sun or moon, and clouds."""
-    light, away, weather = scene.light, scene.away(*scene.sun), scene.picture.weather
-    scene.rgb[:] = ramp(scene.sky, np.clip(scene.y / (scene.horizon + 0.04), 0, 1))
-    if light["stars"]:
-        _drawing(scene, name="stars", lit=False)
-    if weather is None:
-        shine, edge, soft = colour(light["shine"]), light["radius"], 1.5 / scene.height
-        scene.over(shine, np.maximum(np.exp(-away / 0.22) * light["glow"], smooth(edge + soft, edge - soft, away)))
-    billows = scene.noise(2.2, 6)
-    many = "clouds" in scene.picture.sights or weather is not None or scene.picture.ground == "sky"
-    shape = smooth(0.42 if many else 0.56, 0.85, billows) * smooth(scene.horizon + 0.02, scene.horizon - 0.3, scene.y)
-    relief = np.clip(0.75 + (billows - np.roll(billows, -max(1, scene.height // 60), axis=0)) * 4, 0, 1)
-    bright = 255 * (0.45 + 0.55 * scene.tint) * 0.75 + scene.haze * 0.25
-    scene.over(ramp((scene.sky[1] * 0.7 + scene.haze * 0.3, bright), relief), shape * light["clouds"])
-
-
-def _drawing(scene: Scene, *, name: str, lit: bool = True, **colours: str) -> None:
-    """A drawing from `data/picture_backdrops/`, in the scene's light unless it has its own."""
-    light = scene.tint if lit else np.ones(3)
-    facts = {
-        **scene.light["drawings"],
-        **colours,
-        "wall": scene.picture.colours[0] if scene.picture.colours else scene.one_of("walls"),
-        "sky_high": css(scene.sky[0]),
-        "sky_middle": css(scene.sky[1]),
-        "sky_low": css(scene.sky[2]),
-        "haze": css(scene.haze / light),
-        "sea": css(colour("#1d5f95") * scene.tint),
-        "glitter_share": float(scene.picture.weather is None),
-    }
-    drawn = np.array(sprites.backdrop(name, scene.size, scene.chance, facts, scene.sun[0]))
-    drawn[..., :3] = drawn[..., :3] * light
-    scene.paste(drawn)
-
-
-def _plants(
-    scene: Scene,
-    *,
-    names: Sequence[str],
-    high: float,
-    foot: float,
-    places: Sequence[float],
-    pick: int,
-    veil: float = 0.0,
+def _draw(
+    image: Image.Image, layer: Json, tint: Colour, facts: Mapping[str, Json], chance: np.random.Generator
 ) -> None:
-    """Drawings about `high` with their feet at `foot`, shares of the height, hidden by `veil` of the haze.
+    """Put a backdrop on the image, in the scene's light unless it has its own."""
+    drawn = sprites.backdrop(layer["drawing"], image.size, chance, facts)
+    pixels = drawn.convert("RGB")
+    if layer.get("lit", True):
+        red, green, blue = np.round(255 * tint).astype(int).tolist()
+        pixels = ImageChops.multiply(pixels, Image.new("RGB", image.size, (red, green, blue)))
+    image.paste(pixels, mask=drawn)
 
-    They stand at `pick` of the `places`, shares of the width.
+
+def _plant(
+    image: Image.Image, layer: Json, tint: Colour, horizon: float, haze: Colour, chance: np.random.Generator
+) -> None:
+    """Put `plants` about `high`, with their feet at `foot`, on `pick` of the `places`, in shares of the image.
+
+    `veil` is how much haze hides them.
     """
-    for place in scene.chance.permutation(places)[:pick]:
-        size = max(2, round(high * scene.chance.uniform(0.85, 1.15) * min(1.0, scene.wide) * scene.height))
+    for place in chance.permutation(layer["places"])[: layer["pick"]]:
+        size = max(2, round(layer["high"] * chance.uniform(0.85, 1.15) * min(image.size)))
         # Few sizes are rendered and then resized: a forest would be slow otherwise.
-        whole = Image.fromarray(sprites.drawing(str(scene.chance.choice(names)), 64 * -(-size // 64)))
+        whole = Image.fromarray(sprites.drawing(str(chance.choice(layer["plants"])), 64 * -(-size // 64)))
         drawing = np.array(whole.resize((max(2, round(whole.width * size / whole.height)), size)))
-        drawing[..., :3] = drawing[..., :3] * scene.tint * (1 - veil) + scene.haze * veil
-        if foot > scene.horizon:
+        drawing[..., :3] = drawing[..., :3] * tint * (1 - layer["veil"]) + haze * layer["veil"]
+        if 100 * layer["foot"] > horizon:
             drawing = sprites.shadowed(drawing)
-        left = place * scene.width + scene.chance.uniform(-0.1, 0.1) * size - drawing.shape[1] / 2
-        scene.paste(drawing, round(left), round(foot * scene.height) - size)
-
-
-def _nebula(scene: Scene) -> None:
-    scene.rgb[:] = ramp(("#05060f", "#0f1238", "#070816"), scene.y)
-    hues = ramp(scene.one_of("nebula"), scene.noise(1.5, 1.5))
-    scene.over(hues, smooth(0.36, 0.95, scene.noise(1.4, 2, 6)) * 0.9)
-
-
-def _abstract(scene: Scene) -> None:
-    """Flowing bands of colour: noise that is bent by noise, lit from above."""
-    colours = [colour(text) for text in scene.picture.colours or scene.one_of("abstract")]
-    if len(colours) < 3:
-        colours = [colours[0] * 0.3, colours[0], colours[-1], colours[-1] * 0.45 + 140]
-    across, bend, sway = scene.x * scene.wide, scene.noise(1.2, 1.2, 2), scene.noise(1.0, 1.0, 2)
-    waves = np.sin(7 * sway + 4 * across) * 0.22 + scene.chance.uniform(-0.5, 0.5) * across
-    flow = 1.7 * (scene.y * 2.6 + bend * 1.6 + waves)
-    sheet, step = flow % 1, np.floor(flow) * 0.37 % 1
-    fold = 1.1 - 0.5 * np.exp(-sheet / 0.09) + 0.25 * smooth(0.8, 1.0, sheet)
-    scene.rgb[:] = ramp(colours, np.clip(0.5 * np.abs(2 * step - 1) + 0.5 * sheet, 0, 1)) * fold[..., None]
-
-
-PAINTERS: Mapping[str, Callable[..., None]] = {
-    "sky": _sky,
-    "drawing": _drawing,
-    "plants": _plants,
-    "nebula": _nebula,
-    "abstract": _abstract,
-}
+        left = round(place * image.width + chance.uniform(-0.1, 0.1) * size - drawing.shape[1] / 2)
+        plant = Image.fromarray(drawing)
+        image.paste(plant, (left, round(layer["foot"] * image.height) - size), plant)

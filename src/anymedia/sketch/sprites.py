@@ -23,6 +23,8 @@ from PIL import Image, ImageColor, ImageOps
 from anymedia.sketch.made import Json
 
 Pixels = NDArray[np.uint8]
+Colour = NDArray[np.floating[Any]]
+"""Red, green and blue from 0 to 255, in the last axis."""
 Moves = Literal["flies", "floats", "walks", "rolls", "stands"]
 DATA = files("anymedia.sketch").joinpath("data")
 STRIP = 240
@@ -71,30 +73,26 @@ def kind(name: str) -> Kind:
     return _kinds().get(name, Kind())
 
 
+def colour(text: str) -> Colour:
+    return np.array(ImageColor.getrgb(text)[:3], float)
+
+
 def _rendered(svg: str, size: tuple[int, int]) -> Image.Image:
     """An SVG document as an RGBA picture."""
     png = resvg_py.svg_to_bytes(svg_string=svg, width=size[0], height=size[1], skip_system_fonts=True)
     return Image.open(io.BytesIO(png)).convert("RGBA")
 
 
-def backdrop(
-    name: str, size: tuple[int, int], chance: np.random.Generator, facts: Mapping[str, Json], sun: float = 0.5
-) -> Image.Image:
+def backdrop(name: str, size: tuple[int, int], chance: np.random.Generator, facts: Mapping[str, Json]) -> Image.Image:
     """A part of a drawing in `data/picture_backdrops/`, RGBA, maybe mirrored, with `facts` put in.
 
-    `sun`, a share of the width, is where water glitters.
+    The fact `sun_across` is where the sun is, a share of the width.
     """
     wide, mirrored = min(STRIP, 100 * size[0] / size[1]), chance.random() < 0.5
-    left = chance.uniform(0, STRIP - wide)
-    places = {
-        "width": size[0],
-        "height": size[1],
-        "left": left,
-        "wide": wide,
-        "sun": left + wide * (1 - sun if mirrored else sun),
-    }
+    left, across = chance.uniform(0, STRIP - wide), facts.get("sun_across", 0.5)
+    places = {"width": size[0], "height": size[1], "left": left, "wide": wide}
     svg = Template(DATA.joinpath("picture_backdrops", f"{name}.svg").read_text(encoding="utf-8"))
-    image = _rendered(svg.substitute(facts, **places), size)
+    image = _rendered(svg.substitute(facts, **places, sun=left + wide * (1 - across if mirrored else across)), size)
     return ImageOps.mirror(image) if mirrored else image
 
 
