@@ -45,7 +45,6 @@ class Download:
         Raise `Expired` if the provider no longer has it, `StillRunning` if the deadline passes first, and
         `GenerationFailed` for a URL that is never fetched or a file without end.
         """
-        await check_url(self.url, self.access)
         for copy in range(COPIES):
             spilled = await self._whole_copy()
             if spilled.problem is None or copy == COPIES - 1:
@@ -88,6 +87,7 @@ class Download:
         """Fetch what is missing; `False` if it broke off and should be tried again."""
         title = self.access.backend.title
         try:
+            await check_url(self.url, self.access)
             async for validator in self.http.fetch(self.access, self.url, part, validator=self.validator):
                 self.validator = validator or None
         except Gone as gone:
@@ -95,18 +95,17 @@ class Download:
         except TooLong as error:
             raise GenerationFailed(f"{title} sent a file without end: {error}.", charged="yes") from None
         except Moved as moved:
-            await self._follow(moved.url)
+            self._follow(moved.url)
             return await self._fetched(part)
         except BrokenOff as error:
             log.info("a download broke off after %d bytes: %s", part.size, error)
             return False
         return True
 
-    async def _follow(self, url: str) -> None:
+    def _follow(self, url: str) -> None:
         self.redirects += 1
         if self.redirects > REDIRECTS:
             raise GenerationFailed(f"{self.access.backend.title} redirects in circles.", charged="yes")
-        await check_url(url, self.access)
         self.url = url
 
     async def _pause(self) -> None:
@@ -121,7 +120,10 @@ class Download:
 
 
 async def check_url(url: str, access: Access) -> None:
-    """Raise unless a URL from a reply may be fetched: the provider's own origin, or a public host over https."""
+    """Raise unless a URL from a reply may be fetched: the provider's own origin, or a public host over https.
+
+    Raise `BrokenOff` for a name that cannot be looked up now: what was not checked is not fetched either.
+    """
     if has_own_origin(access, url):
         return
     host, port = _public_https(url, access)
@@ -130,8 +132,8 @@ async def check_url(url: str, access: Access) -> None:
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, ValueError):
-        return  # the request itself will fail and say so; nothing was reached
+    except (OSError, ValueError) as error:
+        raise BrokenOff("the name of the host cannot be looked up") from error
     if not all(ipaddress.ip_address(entry[4][0]).is_global for entry in found):
         raise _hostile(access, "a host inside a private network")
 

@@ -44,7 +44,7 @@ from ..spec.wire import (
 )
 from . import verdicts
 from .download import check_url
-from .http import Answered, Http, NotHandedOver, Prepared
+from .http import Answered, BrokenOff, Http, NotHandedOver, Prepared
 from .redaction import package_logger
 from .reply_body import NoAnswer, OpenSink
 from .settings import Access
@@ -231,16 +231,16 @@ class Driver:
     # --- What may be repeated -----------------------------------------------------------------------------------
 
     async def _repeatedly(self, request: HttpRequest) -> Response:
-        if not request.path.startswith("/"):
-            await check_url(request.path, self.access)
         attempt = 0
         while True:
             attempt += 1
             try:
+                if not request.path.startswith("/"):
+                    await check_url(request.path, self.access)
                 prepared = self._prepare(request)
                 left = max(0.0, self.deadline - time.monotonic())
                 return await self.http.send(prepared, open_sink=self.hooks.open_sink, within=left)
-            except (NotHandedOver, NoAnswer) as failure:
+            except (BrokenOff, NotHandedOver, NoAnswer) as failure:
                 if not await self._pause(attempt):
                     raise self._gave_up(str(failure)) from failure
                 log.info("repeating a safe request to %s: %s", self.access.backend.name, failure)

@@ -70,7 +70,9 @@ def flatten(staged: Stage, seed: int) -> Image.Image:
         whole.paste(Image.fromarray(layer.image), (layer.x, layer.y))
         image.alpha_composite(whole)
     if staged.weather in FALLING:
-        image.alpha_composite(sprites.backdrop(staged.weather, image.size, np.random.default_rng(abs(seed)), {}))
+        image.alpha_composite(
+            sprites.backdrop(f"{staged.weather}.svg", image.size, np.random.default_rng(abs(seed)), {})
+        )
     if staged.lettering is not None:
         image.alpha_composite(staged.lettering)
     return image

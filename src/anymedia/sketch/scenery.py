@@ -64,8 +64,6 @@ def _facts(picture: Picture, tint: Colour, horizon: float, chance: np.random.Gen
         "haze": haze,
         "lit_haze": haze / tint,
         "sea": colour("#1d5f95") * tint,
-        "cloud": 255 * (0.34 + 0.41 * tint) + haze * 0.25,
-        "cloud_shade": sky[1] * 0.7 + haze * 0.3,
     }
     low, high = horizon - (0.21 if picture.far else 0.07), 0.4 if picture.lettering else chance.uniform(0.13, 0.2)
     return {
@@ -88,26 +86,26 @@ def _layers(picture: Picture) -> Iterator[Json]:
     """The layers of the ground, with those of the sky and of what is far away in their places."""
     fars, light = tables()["fars"], tables()["light"][picture.time_of_day]
     many = "clouds" in picture.sights or picture.weather is not None
-    clouds = "clouds_high" if picture.ground == "sky" else "clouds_many" if many else "clouds"
+    clouds = "clouds_high.webp" if picture.ground == "sky" else "clouds_many.webp" if many else "clouds.webp"
     named = fars.get(f"{picture.far} {picture.ground}") or fars.get(picture.far, {})
-    named = {**named, "sky": [*light["layers"], {"drawing": clouds, "lit": False}]}
+    named = {**named, "sky": [*light["layers"], {"drawing": clouds, "share": light["clouds"]}]}
     for layer in tables()["grounds"][picture.ground]["layers"]:
         yield from named.get(layer, ()) if isinstance(layer, str) else [layer]
     if picture.weather == "fog":
-        yield {"drawing": "fog", "lit": False}
-    yield {"drawing": "corners"}
+        yield {"drawing": "fog.svg", "lit": False}
+    yield {"drawing": "corners.svg"}
 
 
 def _draw(
     image: Image.Image, layer: Json, tint: Colour, facts: Mapping[str, Json], chance: np.random.Generator
 ) -> None:
     """Put a backdrop on the image, in the scene's light unless it has its own."""
-    drawn = sprites.backdrop(layer["drawing"], image.size, chance, facts)
+    drawn = sprites.backdrop(str(chance.choice(layer["drawing"].split())), image.size, chance, facts)
     pixels = drawn.convert("RGB")
     if layer.get("lit", True):
         red, green, blue = np.round(255 * tint).astype(int).tolist()
         pixels = ImageChops.multiply(pixels, Image.new("RGB", image.size, (red, green, blue)))
-    image.paste(pixels, mask=drawn)
+    image.paste(pixels, mask=drawn.getchannel("A").point(lambda alpha: alpha * layer.get("share", 1)))
 
 
 def _plant(

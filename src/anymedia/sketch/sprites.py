@@ -88,11 +88,17 @@ def backdrop(name: str, size: tuple[int, int], chance: np.random.Generator, fact
 
     The fact `sun_across` is where the sun is, a share of the width.
     """
-    wide, mirrored = min(STRIP, 100 * size[0] / size[1]), chance.random() < 0.5
-    left, across = chance.uniform(0, STRIP - wide), facts.get("sun_across", 0.5)
-    places = {"width": size[0], "height": size[1], "left": left, "wide": wide}
-    svg = Template(DATA.joinpath("picture_backdrops", f"{name}.svg").read_text(encoding="utf-8"))
-    image = _rendered(svg.substitute(facts, **places, sun=left + wide * (1 - across if mirrored else across)), size)
+    file, mirrored = DATA.joinpath("picture_backdrops", name), chance.random() < 0.5
+    wide, across = min(STRIP, 100 * size[0] / size[1]), facts.get("sun_across", 0.5)
+    left = chance.uniform(0, STRIP - wide)
+    if name.endswith(".svg"):
+        places = {"width": size[0], "height": size[1], "left": left, "wide": wide}
+        places["sun"] = left + wide * (1 - across if mirrored else across)
+        image = _rendered(Template(file.read_text(encoding="utf-8")).substitute(facts, **places), size)
+    else:
+        whole = Image.open(io.BytesIO(file.read_bytes())).convert("RGBA")
+        box = (left / STRIP * whole.width, 0, (left + wide) / STRIP * whole.width, whole.height)
+        image = whole.resize(size, Image.Resampling.BICUBIC, box=box)
     return ImageOps.mirror(image) if mirrored else image
 
 

@@ -113,7 +113,6 @@ class Workbench:
 
     def __enter__(self) -> Self:
         self._runner = self._stack.enter_context(asyncio.Runner())
-        self._stack.enter_context(staying_here())
         self.server = self._stack.enter_context(ReplyServer())
         self.elsewhere = self._stack.enter_context(ReplyServer())
         self.ledger, self.blobs = Ledger(self.home), Blobs(self.home)
@@ -132,7 +131,8 @@ class Workbench:
         self._stack.close()
 
     def _run(self, work: Coroutine[object, object, T]) -> T:
-        return self._runner.run(work)
+        with staying_here():
+            return self._runner.run(work)
 
     def new_engine(self, timeouts: Timeouts = PATIENT) -> Engine:
         """Another engine on the same ledger, as another process would have it."""
