@@ -19,11 +19,21 @@ HTTP_OR_HTTPS = r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"
 _WRITTEN = re.compile(HTTP_OR_HTTPS)
 
 
-@lru_cache(maxsize=256)
 def problem_with_url(value: Json, *, allow_http: bool) -> str | None:
     """Say what a base URL must be, or `None` if this is one. A password or a query in it is refused."""
-    if not isinstance(value, str) or not _WRITTEN.fullmatch(value) or not _can_be_reached(value):
-        return "must be a URL such as https://example.org/v1, without user name, password, query or fragment"
+    if not isinstance(value, str):
+        return A_URL
+    return _problem_with_text(value, allow_http)
+
+
+A_URL = "must be a URL such as https://example.org/v1, without user name, password, query or fragment"
+
+
+@lru_cache(maxsize=256)
+def _problem_with_text(value: str, allow_http: bool) -> str | None:
+    """There are few base URLs, and each is asked about at every request."""
+    if not _WRITTEN.fullmatch(value) or not _can_be_reached(value):
+        return A_URL
     if value.startswith("http://") and not allow_http and not is_loopback(value):
         return "must begin with https:// (plain http only for this machine, such as http://127.0.0.1:8000)"
     return None

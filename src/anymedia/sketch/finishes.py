@@ -98,7 +98,8 @@ def _toned(image: Image.Image, stroke: int, *, tones: tuple[str, str, str]) -> I
 
 def _neon(image: Image.Image, stroke: int) -> Image.Image:
     """Glowing outlines on a darkened picture."""
-    step = np.hypot(*np.gradient(_blurred(ImageOps.grayscale(image), stroke)))[..., None] * stroke
+    grey = _blurred(image, stroke) @ np.array([0.3, 0.59, 0.11], np.float32)
+    step = np.hypot(*np.gradient(grey))[..., None] * stroke
     y = np.linspace(0, 1, image.height, dtype=np.float32)[:, None, None]
     lamp = np.array([255, 40, 190], np.float32) * y + np.array([30, 225, 255], np.float32) * (1 - y)
     lines = _painted(np.clip(step / 26, 0, 1) * lamp)

@@ -169,9 +169,10 @@ def _cut_out(picture: Picture, size: Size, seed: int) -> Image.Image:
     """The subjects and the lettering alone, RGBA."""
     if not picture.subjects and picture.lettering is None:
         raise CannotMake("`transparent` draws subjects only, and the prompt names none that can be drawn")
-    clear, chance = np.zeros((size[1], size[0], 4), np.uint8), _chance(picture, seed)
+    clear = np.zeros((size[1], size[0], 4), np.uint8)
     frame = Frame(width=size[0], height=size[1], tint=np.ones(3))
-    return _finished(_populated(replace(picture, weather=None), clear, frame, chance), picture, seed)
+    staged = _populated(replace(picture, weather=None), clear, frame, _chance(picture, seed))
+    return _finished(staged, picture, seed)
 
 
 def _edited(picture: Picture, source: Path, mask: Path | None, size: Size, seed: int) -> Image.Image:
@@ -183,17 +184,16 @@ def _edited(picture: Picture, source: Path, mask: Path | None, size: Size, seed:
         raise CannotMake(f"the prompt asks for no change that the illustrator can make: {ABLE}")
     before = picture_inputs.opened(source, size)
     area = Image.new("L", size, 255) if mask is None else picture_inputs.area(mask, size)
-    left, top, right, bottom = area.getbbox() or (0, 0, *size)
-    width, height = right - left, bottom - top
+    box = area.getbbox() or (0, 0, *size)
+    part = before.crop(box)
     if mask is not None and picture.names_scene:
-        staged = stage(picture, width=width, height=height, seed=seed)
+        staged = stage(picture, width=part.width, height=part.height, seed=seed)
     else:
         tint = np.array(tables()["light"][picture.time_of_day if picture.names_time else "day"]["tint"])
-        background = (np.asarray(before.crop((left, top, right, bottom))) * tint).astype(np.uint8)
-        frame = Frame(width=width, height=height, tint=tint)
-        staged = _populated(picture, background, frame, _chance(picture, seed))
+        frame, background = Frame(width=part.width, height=part.height, tint=tint), np.asarray(part) * tint
+        staged = _populated(picture, background.astype(np.uint8), frame, _chance(picture, seed))
     after = before.copy()
-    after.paste(_finished(staged, picture, seed).convert("RGB"), (left, top))
+    after.paste(_finished(staged, picture, seed).convert("RGB"), box[:2])
     return Image.composite(after, before, area)
 
 

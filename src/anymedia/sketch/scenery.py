@@ -5,7 +5,7 @@ What is painted for which ground is data, the tables `grounds` and `fars`: plant
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle
 from math import sqrt
@@ -42,9 +42,9 @@ def paint(picture: Picture, width: int, height: int, chance: np.random.Generator
     facts = _facts(picture, tint, horizon, chance)
     for layer in _layers(picture):
         if "plants" in layer:
-            _plant(image, layer, tint, facts["horizon"], colour(facts["haze"]), chance)
+            _plant(image, facts | layer, tint, chance)
         else:
-            _draw(image, layer, tint, facts | _palette(picture, layer, chance) | layer, chance)
+            _draw(image, facts | _palette(picture, layer, chance) | layer, tint, chance)
     pixels = np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
     return Scenery(pixels=pixels, horizon=horizon, tint=tint)
 
@@ -96,33 +96,27 @@ def _layers(picture: Picture) -> Iterator[Json]:
     yield {"drawing": "corners.svg"}
 
 
-def _draw(
-    image: Image.Image, layer: Json, tint: Colour, facts: Mapping[str, Json], chance: np.random.Generator
-) -> None:
-    """Put a backdrop on the image, in the scene's light unless it has its own."""
-    drawn = sprites.backdrop(str(chance.choice(layer["drawing"].split())), image.size, chance, facts)
-    pixels = drawn.convert("RGB")
-    if layer.get("lit", True):
-        red, green, blue = np.round(255 * tint).astype(int).tolist()
-        pixels = ImageChops.multiply(pixels, Image.new("RGB", image.size, (red, green, blue)))
-    image.paste(pixels, mask=drawn.getchannel("A").point(lambda alpha: alpha * layer.get("share", 1)))
+def _draw(image: Image.Image, facts: Json, tint: Colour, chance: np.random.Generator) -> None:
+    """Put a `drawing` on the image, `share` of it, in the scene's light unless it is not `lit`."""
+    drawn = sprites.backdrop(str(chance.choice(facts["drawing"].split())), image.size, chance, facts)
+    red, green, blue = np.round(255 * tint).astype(int).tolist() if facts.get("lit", True) else (255, 255, 255)
+    pixels = ImageChops.multiply(drawn.convert("RGB"), Image.new("RGB", image.size, (red, green, blue)))
+    image.paste(pixels, mask=drawn.getchannel("A").point(lambda alpha: alpha * facts.get("share", 1)))
 
 
-def _plant(
-    image: Image.Image, layer: Json, tint: Colour, horizon: float, haze: Colour, chance: np.random.Generator
-) -> None:
+def _plant(image: Image.Image, facts: Json, tint: Colour, chance: np.random.Generator) -> None:
     """Put `plants` about `high`, with their feet at `foot`, on `pick` of the `places`, in shares of the image.
 
     `veil` is how much haze hides them.
     """
-    for place in chance.permutation(layer["places"])[: layer["pick"]]:
-        size = max(2, round(layer["high"] * chance.uniform(0.85, 1.15) * min(image.size)))
+    for place in chance.permutation(facts["places"])[: facts["pick"]]:
+        size = max(2, round(facts["high"] * chance.uniform(0.85, 1.15) * min(image.size)))
         # Few sizes are rendered and then resized: a forest would be slow otherwise.
-        whole = Image.fromarray(sprites.drawing(str(chance.choice(layer["plants"])), 64 * -(-size // 64)))
+        whole = Image.fromarray(sprites.drawing(str(chance.choice(facts["plants"])), 64 * -(-size // 64)))
         drawing = np.array(whole.resize((max(2, round(whole.width * size / whole.height)), size)))
-        drawing[..., :3] = drawing[..., :3] * tint * (1 - layer["veil"]) + haze * layer["veil"]
-        if 100 * layer["foot"] > horizon:
+        drawing[..., :3] = drawing[..., :3] * tint * (1 - facts["veil"]) + colour(facts["haze"]) * facts["veil"]
+        if 100 * facts["foot"] > facts["horizon"]:
             drawing = sprites.shadowed(drawing)
         left = round(place * image.width + chance.uniform(-0.1, 0.1) * size - drawing.shape[1] / 2)
         plant = Image.fromarray(drawing)
-        image.paste(plant, (left, round(layer["foot"] * image.height) - size), plant)
+        image.paste(plant, (left, round(facts["foot"] * image.height) - size), plant)
