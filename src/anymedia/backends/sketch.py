@@ -195,7 +195,8 @@ FLOWS = {
 def finished(made: list[Made]) -> Succeeded:
     """The files, and an honest account of each: the plan, and the words that were not understood."""
     first = made[0]
-    ignored = (f"Words it did not understand: {', '.join(first.ignored_words)}.",) if first.ignored_words else ()
+    unsaid = first.ignored_words and not any("not understood" in warning for warning in first.warnings)
+    ignored = (f"Words it did not understand: {', '.join(first.ignored_words)}.",) if unsaid else ()
     return Succeeded(
         files=tuple(MediaFile(media_type=each.media_type, path=each.path) for each in made),
         warnings=(*first.warnings, *ignored),
