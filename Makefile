@@ -17,7 +17,7 @@ demo: $(VENV)/ready
 	$(BIN)/python examples/demo.py "$$PROMPT"
 
 test: $(VENV)/ready check
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .
