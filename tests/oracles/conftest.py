@@ -24,13 +24,6 @@ def small(asked: MediaAsked) -> bytes:
     return draw(replace(asked, width=16, height=16))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One laboratory, one recorder, one artefact: in a parallel run all of this belongs to one process."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("oracles"))
-
-
 @pytest.fixture(scope="session")
 def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
     home = tmp_path_factory.mktemp("oracles")
