@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PROMPT
 
-.PHONY: demo test check bench generate lock oracles-latest clean
+.PHONY: demo test check bench generate lock lowest oracles-latest clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("anymedia needs Python 3.11 or newer; set PYTHON=...") if sys.version_info < (3, 11) else None'
@@ -38,6 +38,16 @@ lock: $(VENV)/ready
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --group development \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 
+# The suite with the lowest version of every direct dependency that pyproject.toml allows.
+lowest: $(VENV)/ready
+	$(PYTHON) -m venv --clear $(VENV)-lowest
+	$(BIN)/uv pip compile pyproject.toml --python-version 3.11 --resolution lowest-direct --all-extras --group development \
+		--no-annotate --no-header --quiet --output-file $(VENV)-lowest/requirements.txt
+	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check -r $(VENV)-lowest/requirements.txt
+	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(VENV)-lowest/bin/python -m pytest -n 2 --ignore=tests/oracles
+	$(VENV)-lowest/bin/python -m pytest tests/oracles
+
 # The official client without a pin: whether what it sends and reads has drifted.
 oracles-latest: $(VENV)/ready
 	$(PYTHON) -m venv $(VENV)-latest
@@ -45,4 +55,4 @@ oracles-latest: $(VENV)/ready
 	$(VENV)-latest/bin/python -m pytest tests/oracles tests/emulator
 
 clean:
-	rm -rf $(VENV) $(VENV)-latest demo
+	rm -rf $(VENV) $(VENV)-latest $(VENV)-lowest demo

@@ -17,8 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from anymedia import AnymediaError, AsyncClient
 from anymedia.configuration import load
@@ -48,7 +47,7 @@ from anymedia.spec import (
 from anymedia.testing.emulator import Fault, MediaAsked, Meter, ReceivedRequest
 from anymedia.testing.emulator.messages import Reply, json_reply
 from anymedia.testing.emulator.pictures import draw
-from anymedia.testing.emulator.server import LoopbackServer
+from anymedia.testing.emulator.server import Listening, LoopbackServer
 
 KEY = "sk-canary-0123456789abcdefghij"
 """The key of every test. It may turn up nowhere but in an Authorization header."""
@@ -88,7 +87,7 @@ def breaks(fault: Fault, answer: Answer | None = None) -> Answer:
     return replace(answer or Answer(), fault=fault)
 
 
-class Provider:
+class Provider(Listening):
     """A loopback server. `on` says what a path answers; the last answer stays. `requests` is what arrived."""
 
     def __init__(self) -> None:
@@ -96,10 +95,6 @@ class Provider:
         self.requests: list[ReceivedRequest] = []
         self._answers: defaultdict[tuple[str, str], deque[Answer]] = defaultdict(deque)
         self._server = LoopbackServer(self)
-
-    @property
-    def url(self) -> str:
-        return self._server.url
 
     def on(self, method: str, path: str, *answers: Answer) -> None:
         self._answers[method, path] = deque(answers)
@@ -140,15 +135,6 @@ class Provider:
 
     def delay(self, request: ReceivedRequest, fault: Fault | None) -> float:
         return 0.0 if fault is None else fault.delay
-
-    def __enter__(self) -> Self:
-        self._server.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.stop()
 
 
 # --- Backends ---------------------------------------------------------------------------------------------------------

@@ -31,7 +31,6 @@ from .engine.ledger import Ledger, Row, job_with_key
 from .engine.plan import (
     Placement,
     Plan,
-    check_dependencies,
     check_provider_options,
     check_same_job,
     missing_packages,
@@ -174,14 +173,15 @@ class Desk:
             models=settings.models,
             shipped=frozenset(shipped_backends()),
             own_servers=own,
-            not_installed={name: install for name in self.backends if (install := self._install(name))},
+            not_installed={name: install for name in self.backends if (install := self.install_line(name))},
             offline=settings.offline,
             allow_retired=_either(options.allow_retired, settings.allow_retired),
             allow_rehearsal=self.allow_rehearsal,
             adapt=_either(options.adapt, settings.adapt or False),
         )
 
-    def _install(self, name: str) -> str | None:
+    def install_line(self, name: str) -> str | None:
+        """The command that installs what a backend computes with, or `None` if all of it is there."""
         if name not in self._installs:
             self._installs[name] = missing_packages(self.backends[name])
         return self._installs[name]
@@ -216,7 +216,6 @@ class Desk:
         backend, model = choice.candidate.backend, choice.candidate.model
         request = with_canonical_options(choice.candidate.request, self.backends)
         unused = check_provider_options(request, model, backend.name)
-        check_dependencies(backend)
         request = with_format_of(None if options.output is None else Path(options.output), request, model)
         return Plan(
             asked=asked,

@@ -10,6 +10,7 @@ from .errors import (
     AnymediaError,
     InvalidParameter,
     MissingCredentials,
+    MissingDependency,
     NoBackendAvailable,
     RetiredModel,
     UnknownName,
@@ -239,6 +240,9 @@ def refusal_of(candidate: Candidate) -> AnymediaError | None:
         return _named_in(
             MissingCredentials(f"{candidate.backend.title} needs a key.", next=f"Set {variables}."), candidate
         )
+    if candidate.not_installed:
+        missing = f"{candidate.backend.title} needs packages that are not installed."
+        return _named_in(MissingDependency(missing, next=f"Run: {candidate.not_installed}"), candidate)
     return None
 
 

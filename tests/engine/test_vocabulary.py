@@ -16,15 +16,17 @@ from anymedia.spec import (
     Flow,
     HttpRequest,
     Inline,
+    Param,
     Pending,
     Succeeded,
     delete,
     form,
     get,
+    one_of,
     post,
 )
 from anymedia.testing.emulator import Fault, Sink
-from toys import KEY, PICTURE, Provider, breaks, drawn, picture, says, sends, toy
+from toys import KEY, PARAMS, PICTURE, Provider, breaks, drawn, picture, says, sends, toy, toy_model
 from workplace import Workplace
 
 TEXT = drawn(text="done")
@@ -48,6 +50,17 @@ def returning(step: Any) -> Callable[[Call], Flow]:
         return step
 
     return submit
+
+
+def test_a_provider_option_may_not_replace_the_object_that_a_parameter_writes_into(
+    workplace: Workplace, provider: Provider
+) -> None:
+    params = {**PARAMS, "quality": Param(wire_name="settings.quality", allows=one_of("low", "high"))}
+    backend = toy(provider.url, returning(TEXT), model=toy_model(params=params))
+
+    error = workplace.failure(backend, backend="toy", quality="low", provider_options={"toy": {"settings": {}}})
+    assert (error.code, provider.requests) == ("invalid_parameter", [])
+    assert "`quality`" in str(error)
 
 
 # --- Requests --------------------------------------------------------------------------------------------------------

@@ -80,9 +80,11 @@ def _configuration(desk: Desk) -> Iterator[Finding]:
 def _backends(desk: Desk) -> Iterator[Finding]:
     """Keys by source and fingerprint only, the address where it is not the provider's own, what is not installed."""
     for backend in desk.backends.values():
-        install = health.missing_packages(backend)
+        install = desk.install_line(backend.name)
         if install is not None:
-            yield Finding(about=backend.name, state="note", says="its packages are not installed", next=install)
+            yield Finding(
+                about=backend.name, state="note", says="its packages are not installed", next=f"Run: {install}"
+            )
         if (key := health.key_of(desk, backend)) is not None:
             yield Finding(about=backend.name, state="ok", says=key)
         elif variables := backend.auth.env:

@@ -14,7 +14,7 @@ from ..desk import Desk
 from ..engine.redaction import fingerprint
 from ..media import readable_size
 from ..spec.backend import Backend, Model
-from .models import entries, missing_packages
+from .models import entries
 from .options import today
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "job_counts",
     "key_of",
     "ledger_damage",
-    "missing_packages",
     "retiring",
     "usable_operations",
 ]

@@ -9,8 +9,7 @@ import click
 
 from ..client import AsyncClient
 from ..desk import Desk
-from ..engine.plan import check_dependencies
-from ..errors import MissingDependency, UnknownName, did_you_mean
+from ..errors import UnknownName, did_you_mean
 from ..media import Json
 from ..operations import OPERATIONS, Request
 from ..registry import find_backend
@@ -98,18 +97,9 @@ def _reasons(desk: Desk, backend: Backend, model: Model, keyed: frozenset[str]) 
         reasons.append(retirement(model))
     if backend.name not in keyed and isinstance(backend.auth, ApiKey):
         reasons.append(f"set {' or '.join(backend.auth.env)}")
-    if missing := missing_packages(backend):
-        reasons.append(missing)
+    if install := desk.install_line(backend.name):
+        reasons.append(f"not installed: {install}")
     return reasons
-
-
-def missing_packages(backend: Backend) -> str | None:
-    """The line that installs what a backend needs, if something is missing."""
-    try:
-        check_dependencies(backend)
-    except MissingDependency as error:
-        return error.next
-    return None
 
 
 def document(entry: Entry) -> dict[str, Json]:

@@ -35,10 +35,6 @@ Row = Mapping[str, Json]
 BUSY_SECONDS = 30
 LEASE_SECONDS = 60.0
 NANO = Decimal(1_000_000_000)
-FINISHED: frozenset[JobStatus] = frozenset(
-    {"done", "partial", "rejected", "refused", "failed", "expired", "verify_failed", "cancelled"}
-)
-"""Terminal states in which everything that is known about the job has been written."""
 
 
 def to_nano(amount: Decimal | None) -> int | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
-from ..errors import IdempotencyConflict, InvalidParameter, MissingDependency, OutputRefused
+from ..errors import IdempotencyConflict, InvalidParameter, OutputRefused
 from ..media import Json
 from ..operations import Request
 from ..registry import find_backend
@@ -78,12 +78,6 @@ class Plan:
         }
 
 
-def check_dependencies(backend: Backend) -> None:
-    """Raise `MissingDependency` unless the packages a backend computes with are installed."""
-    if install := missing_packages(backend):
-        raise MissingDependency(f"{backend.title} needs packages that are not installed.", next=f"Run: {install}")
-
-
 def missing_packages(backend: Backend) -> str | None:
     """The command that installs what a backend computes with, or `None` if all of it is there."""
     missing = [name for name in backend.needs if importlib.util.find_spec(name) is None]
@@ -104,7 +98,7 @@ def check_provider_options(request: Request, chosen: Model, name: str) -> list[s
     """Raise if an option writes what a parameter writes. Return what will not be used."""
     others = [other for other in request.provider_options if other != name]
     unused = [f"provider_options for {other!r} are not used: {name} was chosen." for other in others]
-    written = {param.wire_name: field_name for field_name, param in chosen.params.items()}
+    written = {param.wire_name.partition(".")[0]: field_name for field_name, param in chosen.params.items()}
     for option in request.provider_options.get(name, {}):
         if option in written or option == "model":
             parameter = written.get(option, "model")

@@ -122,11 +122,6 @@ class Model:
                 _put(body, param.wire_name, param.encode(value))
         return body
 
-    @property
-    def wire_names(self) -> frozenset[str]:
-        """The top-level names on the wire that this declaration writes."""
-        return frozenset(param.wire_name.partition(".")[0] for param in self.params.values())
-
 
 def _put(body: dict[str, Json], dotted: str, value: Json) -> None:
     *parents, leaf = dotted.split(".")

@@ -6,15 +6,13 @@ import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import TracebackType
-from typing import Self
 
 from ...spec.backend import Reply
 from ..emulator.faults import Cut, Fault
 from ..emulator.messages import ReceivedRequest
 from ..emulator.messages import Reply as WireReply
 from ..emulator.meter import Meter
-from ..emulator.server import LoopbackServer
+from ..emulator.server import Listening, LoopbackServer
 
 RUNAWAY = 60
 """Requests of one job after which a flow is taken to ask without end; every further one is answered 410."""
@@ -25,7 +23,7 @@ CLOSE = Fault(name="close", cut=Cut(at="answer", how="close"))
 
 
 @dataclass(kw_only=True)
-class ReplyServer:
+class ReplyServer(Listening):
     """Serves between `start` and `stop`, or in a `with` block. The last reply is repeated, as a provider would."""
 
     meter: Meter = field(default_factory=Meter)
@@ -36,22 +34,6 @@ class ReplyServer:
 
     def __post_init__(self) -> None:
         self._server = LoopbackServer(self)
-
-    def __enter__(self) -> Self:
-        self._server.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        failures = self._server.stop()
-        if failures and error is None:
-            raise failures[0]
-
-    @property
-    def url(self) -> str:
-        """Scheme, host and port."""
-        return self._server.url
 
     def expect(self, replies: Sequence[Reply], faults: Mapping[int, Fault]) -> None:
         """Forget what arrived and answer with `replies` from now on; `faults` by the number of the request."""

@@ -6,8 +6,6 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from anymedia.testing.emulator.dialects import dialect_named
 from anymedia.testing.emulator.faults import Fault, script_from
@@ -16,13 +14,13 @@ from anymedia.testing.emulator.meter import Meter
 from anymedia.testing.emulator.pictures import Media, draw
 from anymedia.testing.emulator.recorder import Recorder
 from anymedia.testing.emulator.rewrites import Situation
-from anymedia.testing.emulator.server import LoopbackServer
+from anymedia.testing.emulator.server import Listening, LoopbackServer
 
 METER_PATH = "/_meter"
 SCRIPT_PATH = "/_script"
 
 
-class Emulator:
+class Emulator(Listening):
     """One provider, for as long as the `with` block lasts.
 
     `latency`: seconds before each answer, after the bill is written. `media`: the bytes of every output, or a
@@ -49,22 +47,6 @@ class Emulator:
         self._recorder: Recorder | None = None
         self._lock = threading.Lock()
         self._server = LoopbackServer(self, port=port)
-
-    def __enter__(self) -> Self:
-        self._server.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        failures = self._server.stop()
-        if failures and error is None:
-            raise failures[0]
-
-    @property
-    def url(self) -> str:
-        """Scheme, host and port: `http://127.0.0.1:PORT`."""
-        return self._server.url
 
     @property
     def base_url(self) -> str:

@@ -3,6 +3,8 @@
 import asyncio
 import socket
 import threading
+from types import TracebackType
+from typing import Self
 
 from anymedia.testing.emulator.connection import Connection, Service
 
@@ -69,3 +71,25 @@ class LoopbackServer:
         self._tasks.discard(task)
         if not task.cancelled() and (failure := task.exception()) is not None:
             self._failures.append(failure)
+
+
+class Listening:
+    """A service with a server of its own: it listens inside a `with` block."""
+
+    _server: LoopbackServer
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        failures = self._server.stop()
+        if failures and error is None:
+            raise failures[0]
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port: `http://127.0.0.1:PORT`."""
+        return self._server.url
