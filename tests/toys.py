@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any
 
 from anymedia import AnymediaError, AsyncClient
@@ -90,11 +91,11 @@ def breaks(fault: Fault, answer: Answer | None = None) -> Answer:
 class Provider(Listening):
     """A loopback server. `on` says what a path answers; the last answer stays. `requests` is what arrived."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, tls: SSLContext | None = None) -> None:
         self.meter = Meter()
         self.requests: list[ReceivedRequest] = []
         self._answers: defaultdict[tuple[str, str], deque[Answer]] = defaultdict(deque)
-        self._server = LoopbackServer(self)
+        self._server = LoopbackServer(self, tls=tls)
 
     def on(self, method: str, path: str, *answers: Answer) -> None:
         self._answers[method, path] = deque(answers)

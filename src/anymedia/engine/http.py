@@ -21,6 +21,7 @@ from ..media import Json, MediaFile
 from ..spec.backend import ApiKey
 from ..spec.wire import HttpRequest, Response
 from .containers import EXTENSIONS
+from .network import direct_transport
 from .redaction import package_logger
 from .reply_body import THREAD_BATCH, GrowingSink, NoAnswer, OpenSink, chunks, in_thread, scan, spill
 from .request_body import json_body, readable_file
@@ -104,7 +105,11 @@ class Http:
             connect=self._timeouts.connect, read=self._timeouts.read, write=self._timeouts.write, pool=None
         )
         self._client = httpx2.AsyncClient(
-            timeout=times, limits=limits, follow_redirects=False, cookies=CookieJar(policy=_NO_COOKIES)
+            timeout=times,
+            limits=limits,
+            follow_redirects=False,
+            cookies=CookieJar(policy=_NO_COOKIES),
+            transport=direct_transport(limits),
         )
 
     async def close(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+from ssl import SSLContext
 from types import TracebackType
 from typing import Self
 
@@ -13,11 +14,12 @@ BACKLOG = 1024
 
 
 class LoopbackServer:
-    """Serves between start and stop; port 0 takes a free one."""
+    """Serves between start and stop; port 0 takes a free one. With `tls` it speaks https."""
 
-    def __init__(self, service: Service, *, port: int = 0) -> None:
+    def __init__(self, service: Service, *, port: int = 0, tls: SSLContext | None = None) -> None:
         self._service = service
         self._port = port
+        self._tls = tls
         self._socket: socket.socket | None = None
         self._thread = threading.Thread(target=self._run, name="anymedia-emulator", daemon=True)
         self._started = threading.Event()
@@ -29,7 +31,7 @@ class LoopbackServer:
         """Scheme, host and port. Raises RuntimeError before start, when there is no port yet."""
         if self._socket is None:
             raise RuntimeError("there is no URL yet: use the server in a `with` block.")
-        return f"http://{HOST}:{self._port}"
+        return f"http{'s' if self._tls else ''}://{HOST}:{self._port}"
 
     def start(self) -> None:
         """Listen, and serve in the background. Raises OSError when the port is taken."""
@@ -52,7 +54,7 @@ class LoopbackServer:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        server = await asyncio.start_server(self._connected, sock=self._socket)
+        server = await asyncio.start_server(self._connected, sock=self._socket, ssl=self._tls)
         self._started.set()
         await self._stopping.wait()
         server.close()
