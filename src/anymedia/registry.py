@@ -12,6 +12,7 @@ from types import MappingProxyType, ModuleType
 from . import backends
 from .errors import InvalidConfiguration, UnknownName, did_you_mean
 from .media import Json
+from .operations import OPERATIONS
 from .spec.backend import SPEC_VERSION, Backend
 
 GROUP = "anymedia.backends"
@@ -77,6 +78,11 @@ def _by_name(found: Iterator[Backend]) -> dict[str, Backend]:
                 raise InvalidConfiguration(f"Two backends are named {name!r}.")
         result[backend.name] = backend
     return result
+
+
+def operations_made(among: Mapping[str, Backend]) -> list[str]:
+    """The operations that at least one backend has a model for."""
+    return [name for name, kind in OPERATIONS.items() if any(each.models_for(kind) for each in among.values())]
 
 
 def find_backend(name: str, among: Mapping[str, Backend]) -> Backend:

@@ -104,7 +104,7 @@ def choose(
     """
     in_order = candidates(request, backends, keyed, preferences, today=today)
     if preferences.backend is not None or preferences.model is not None:
-        return _explicit(list(in_order), preferences)
+        return _explicit(request, list(in_order), preferences, backends)
     passed: list[Candidate] = []
     for candidate in in_order:
         if not candidate.why_not:
@@ -214,10 +214,16 @@ def _left_out(backend: Backend, kind: type[Request], preferences: Preferences, n
     return f'a rehearsal, not a provider: ask for it with backend="{backend.name}"'
 
 
-def _explicit(found: list[Candidate], preferences: Preferences) -> Choice:
+def _explicit(
+    request: Request, found: list[Candidate], preferences: Preferences, backends: Mapping[str, Backend]
+) -> Choice:
     """What was named is taken or refused, never replaced."""
     if not found:
-        raise NoBackendAvailable(f"{preferences.backend} has no model for this operation.", next="`anymedia models`.")
+        noun = request.operation.replace("_", " ")
+        able = [name for name, backend in backends.items() if backend.models_for(type(request))]
+        raise NoBackendAvailable(
+            f"{preferences.backend} makes no {noun}.", next=f"These do: {', '.join(able)}." if able else None
+        )
     best = min(found, key=lambda candidate: (candidate.missing_key, len(candidate.problems), candidate.retired))
     if error := refusal_of(best):
         raise error
@@ -300,7 +306,8 @@ def _what_to_set(found: Iterable[Candidate]) -> str | None:
     choice = "one of: " if len(variables) > 1 else ""
     sentences = [f"\nSet {choice}{', '.join(variables)}."] if variables else []
     if rehearsal:
-        sentences.append(f'Or rehearse without a key: backend="{rehearsal}", or ANYMEDIA_OFFLINE=1.')
+        rehearse = "Or rehearse" if sentences else "Rehearse"
+        sentences.append(f'{rehearse} without a key: backend="{rehearsal}", or ANYMEDIA_OFFLINE=1.')
     return " ".join(sentences) or None
 
 

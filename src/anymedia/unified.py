@@ -12,6 +12,7 @@ from .desk import Options
 from .errors import AnymediaError, InvalidParameter, UnknownName, did_you_mean
 from .media import Json
 from .operations import OPERATIONS, Request
+from .registry import all_backends, operations_made
 from .requests import options_from, request_from
 from .results import Batch, Result
 from .together import together
@@ -54,7 +55,7 @@ def operation_of(mode: str, audio_type: str | None = None) -> type[Request]:
     elif audio_type is not None:
         raise InvalidParameter(f"`audio_type` belongs to mode='audio', not to mode={mode!r}.")
     if name not in OPERATIONS:
-        known = ["audio", *OPERATIONS]
+        known = ["audio", *operations_made(all_backends())]
         raise UnknownName(f"There is no mode {mode!r}.", next=did_you_mean(name, known))
     return OPERATIONS[name]
 

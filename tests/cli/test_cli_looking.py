@@ -52,6 +52,13 @@ def test_registration_is_the_three_tables(terminal: Terminal) -> None:
 # --- why ----------------------------------------------------------------------------------------------------------
 
 
+def test_why_says_that_the_budget_would_not_allow_it(terminal: Terminal) -> None:
+    terminal.set("OPENAI_API_KEY", KEY)
+    ended = terminal.type("why", "image", "a fox", "--max-cost", "0.001")
+    assert ended.code == 7
+    assert ended.out.startswith("openai:") and "capped at $0.001" in ended.err
+
+
 def test_why_names_the_winner_and_the_reason_against_each_other(terminal: Terminal) -> None:
     ended = terminal.type("why", "image", "a fox", "--seed", "3", "--json")
     assert (ended.code, ended.document["backend"]) == (0, "sketch")

@@ -87,7 +87,7 @@ def test_the_emulator_is_a_command_with_options_of_its_own(terminal: Terminal) -
     assert ended.value.code == 2
 
 
-def test_a_defect_of_ours_is_one_with_a_place_to_report_it(
+def test_a_defect_of_ours_is_called_one_and_shown_with_its_traceback(
     terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "plugins"
@@ -99,4 +99,4 @@ def test_a_defect_of_ours_is_one_with_a_place_to_report_it(
     process = terminal.start("models", "-v")
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (1, "")
-    assert "This is a bug in anymedia" in err and "/issues" in err and "Traceback" in err
+    assert "This is a bug in anymedia" in err and "report it" in err and "Traceback" in err

@@ -38,7 +38,7 @@ from ..spec import (
 )
 from ..spec.constraints import aspect_sides
 
-DOCS = "https://github.com/anymedia/anymedia/blob/main/docs/explanation/sketch.md"
+DOCS = "docs/explanation/sketch.md"
 MEASURED = "our own measurements, benchmarks/, 2026-11-22"
 
 # --- What each engine is given ----------------------------------------------------------------------------------

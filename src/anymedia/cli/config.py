@@ -38,7 +38,7 @@ def show_command(name: str) -> click.Command:
             screen.document({"schema": SCHEMA, **loaded.document()})
             return 0
         for key, value in _flat(loaded.document()["settings"]):
-            screen.result(f"{key} = {_shown(value)}{_from(loaded.origins, key) if origin else ''}")
+            screen.result(f"{_line(key, value)}{_from(loaded.origins, key) if origin else ''}")
         for path in loaded.files:
             screen.note(f"read {path}")
         screen.note(f"state folder {loaded.state_folder}")
@@ -59,10 +59,11 @@ def _flat(settings: Mapping[str, Json], above: str = "") -> Iterator[tuple[str, 
             yield f"{above}{name}", value
 
 
-def _shown(value: Json) -> str:
+def _line(key: str, value: Json) -> str:
+    """A line of TOML; what is not set is a comment, since TOML has no word for it."""
     import json
 
-    return "(not set)" if value is None else json.dumps(value, ensure_ascii=False)
+    return f"# {key} is not set" if value is None else f"{key} = {json.dumps(value, ensure_ascii=False)}"
 
 
 def _from(origins: Mapping[str, str], key: str) -> str:

@@ -19,7 +19,6 @@ BROKEN_PIPE = 141
 """What a shell reports for a program that a closed pipe ended."""
 ALIKE = 0.7
 """From this likeness on, an option is suggested for a misspelt one."""
-ISSUES = "https://github.com/anymedia/anymedia/issues"
 
 
 def report(error: Exception, arguments: Sequence[str]) -> int:
@@ -62,7 +61,7 @@ def as_ours(error: Exception) -> AnymediaError:
             return UsageError(error.format_message())
     return AnymediaError(
         f"This is a bug in anymedia: {REDACTOR.clean(repr(error))}.",
-        next=f"Please report it with the output of the same command and -v: {ISSUES}",
+        next="Please report it with the output of the same command and -v.",
     )
 
 

@@ -8,6 +8,7 @@ import click
 
 from ..media import Json
 from ..operations import OPERATIONS, Request
+from ..registry import all_backends, operations_made
 from .call_options import call_options
 from .commands import shows
 from .options import noun, parameter_options, parameters_from
@@ -54,7 +55,7 @@ def generate_command(name: str) -> click.Command:
 
         return _make(screen, operation_of(mode, audio_type), prompts, options)
 
-    modes = ["audio", *(operation.replace("_", "-") for operation in OPERATIONS)]
+    modes = ["audio", *(operation.replace("_", "-") for operation in operations_made(all_backends()))]
     command = _command(
         name,
         make,

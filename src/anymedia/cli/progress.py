@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 REDRAWS_EVERY = 0.25
 """Seconds between two states of the updating line."""
 CLEAR = "\r\x1b[K"
-FINER_THAN = 0.25
-"""A plain line is printed for a fraction when it grew by this much."""
+NEWS_EVERY = 5.0
+"""Seconds between two plain lines about one job that differ only in how far it is."""
 
 
 class ProgressView:
@@ -30,15 +30,23 @@ class ProgressView:
         self._live = sys.stderr.isatty() and not screen.quiet
         self._latest: dict[str, Progress] = {}
         self._began = time.monotonic()
-        self._shown: dict[str, tuple[str, str, int]] = {}
+        self._shown: dict[str, tuple[str, str]] = {}
+        self._shown_at: dict[str, float] = {}
 
     def report(self, progress: Progress) -> None:
         """Take note of a step; without a terminal, print it if it is news."""
         self._latest[progress.job_id] = progress
-        news = (progress.stage, progress.message, int((progress.fraction or 0) / FINER_THAN))
-        if not self._live and self._shown.get(progress.job_id) != news:
-            self._shown[progress.job_id] = news
+        if not self._live and self._is_news(progress):
             self._screen.note(f"{progress.job_id}: {_words(progress)}")
+
+    def _is_news(self, progress: Progress) -> bool:
+        """Whether a log wants this line: another stage or message, or the same after a while."""
+        words, now = (progress.stage, progress.message), time.monotonic()
+        same = self._shown.get(progress.job_id) == words
+        if same and now - self._shown_at[progress.job_id] < NEWS_EVERY:
+            return False
+        self._shown[progress.job_id], self._shown_at[progress.job_id] = words, now
+        return True
 
     @contextlib.asynccontextmanager
     async def showing(self) -> AsyncIterator[None]:

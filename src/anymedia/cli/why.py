@@ -10,7 +10,7 @@ import click
 
 from ..client import AsyncClient
 from ..engine.plan import Plan
-from ..errors import AnymediaError, UsageError
+from ..errors import AnymediaError, BudgetExceeded, UsageError
 from ..media import Json
 from ..operations import OPERATIONS, Request
 from ..requests import request_from
@@ -73,6 +73,10 @@ async def _explain(kind: type[Request], prompt: str, parameters: Mapping[str, Js
             plan = await client.desk.plan(request, options)
         except AnymediaError as error:
             return Explanation(plan=None, error=error, candidates=candidates)
+        try:
+            await client.desk.check_budget(plan, options)
+        except BudgetExceeded as error:
+            return Explanation(plan=plan, error=error, candidates=candidates)
         return Explanation(plan=plan, error=None, candidates=candidates)
 
 

@@ -144,24 +144,24 @@ def place(placement: Placement, request: Request, model: Model, job_id: str) -> 
 def _check_file(path: Path, request: Request, overwrite: bool) -> None:
     asked = str(request.asked_for().get("output_format") or "")
     ending = ENDINGS.get(asked)
-    medium = (mimetypes.guess_type(path.name)[0] or "").partition("/")[0]
-    if medium in ("image", "audio", "video") and medium != request.makes:
+    media_type = mimetypes.guess_type(path.name)[0] or ""
+    if media_type and not media_type.startswith(f"{request.makes}/"):
         raise OutputRefused(
-            f"The output {path.name} ends like {medium}, but this makes {request.makes}.",
+            f"The output {path.name} ends like {media_type}, but this makes {request.makes}.",
             next="Give it another ending.",
         )
     if not path.suffix:
-        raise OutputRefused(f"The output {path} has no file ending.", next="Name it like fox.png, or use output_dir.")
+        raise OutputRefused(f"The output {path} has no file ending.", next="Name it like fox.png, or use `output_dir`.")
     if ending is not None and not same_kind(ending, path.suffix):
         raise OutputRefused(
             f"The output {path.name} does not end like the asked format {asked}.", next=f"Use {ending}."
         )
     if path.is_dir():
-        raise OutputRefused(f"The output {path} is a folder.", next="Use output_dir for a folder.")
+        raise OutputRefused(f"The output {path} is a folder.", next="Use `output_dir` for a folder.")
     for index in range(outputs_of(request)):
         taken = path if index == 0 else path.with_name(f"{path.stem}-{index + 1}{path.suffix}")
         if taken.exists() and not overwrite:
-            raise OutputRefused(f"The output {taken} exists.", next="Choose another name or allow overwriting.")
+            raise OutputRefused(f"The output {taken} exists.", next="Choose another name, or overwrite=True.")
 
 
 def check_same_job(row: Row, digest: str, *, backend: str | None, model: str | None) -> None:

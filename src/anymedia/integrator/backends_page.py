@@ -52,7 +52,8 @@ def _section(backend: Backend) -> str:
 
 
 def _facts(backend: Backend) -> Iterator[str]:
-    yield f"{backend.title}; {link('documentation', backend.docs)}."
+    page = backend.docs.replace("docs/", "../", 1) if backend.docs.startswith("docs/") else backend.docs
+    yield f"{backend.title}; {link('documentation', page)}."
     if backend.role == "rehearsal":
         yield "A rehearsal: chosen by itself only when no provider has a key, or when `offline` is set."
     if backend.aliases:

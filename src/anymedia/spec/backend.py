@@ -142,6 +142,8 @@ def _got(value: Json, problem: str | None) -> str:
 def _shown(value: Json) -> str:
     if isinstance(value, tuple):
         return "x".join(str(side) for side in value)
+    if isinstance(value, float):
+        return f"{value:g}"
     return f"{value!r:.60}" if isinstance(value, str) else str(value)
 
 
@@ -218,9 +220,9 @@ class Backend:
     """A provider, declared. The conformance suite, the documentation and the command line follow from this value.
 
     `priority` orders the backends for each operation; lower is preferred and no two may be equal. `role` is
-    `rehearsal` for a backend that stands in when there is no provider. `needs` are importable packages that the
-    backend's functions use, installed by the extra named `extra`. `key_travels_to` are hosts besides the base URL's
-    own that may be sent the key.
+    `rehearsal` for a backend that stands in when there is no provider. `docs` is the provider's page, or one of ours.
+    `needs` are importable packages that the backend's functions use, installed by the extra named `extra`.
+    `key_travels_to` are hosts besides the base URL's own that may be sent the key.
     """
 
     spec_version: int = SPEC_VERSION

@@ -10,6 +10,7 @@ import av
 import libsonare
 import numpy as np
 import pytest
+from pocketsphinx import Decoder
 
 from anymedia.sketch import voice
 from anymedia.sketch.catalogue import SPEECH_FORMATS, VOICES
@@ -42,6 +43,18 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path: Path, output_format: s
 def test_another_seed_gives_other_bytes(tmp_path: Path) -> None:
     first = speak(tmp_path).path.read_bytes()
     assert speak(tmp_path, seed=4).path.read_bytes() != first
+
+
+@pytest.mark.parametrize("voice_name", sorted(VOICES.keys() - {"bright"}))
+def test_another_program_understands_every_word(tmp_path: Path, voice_name: str) -> None:
+    """PocketSphinx and its acoustic model share nothing with what speaks. It knows no voice as high as `bright`."""
+    made = speak(tmp_path, voice=voice_name)
+    sixteen_bits = (samples(made) * 32767).astype("<i2").tobytes()
+    recogniser = Decoder(samprate=24_000.0, loglevel="ERROR")
+    recogniser.start_utt()
+    recogniser.process_raw(sixteen_bits, full_utt=True)
+    recogniser.end_utt()
+    assert recogniser.hyp().hypstr == SENTENCE.lower().rstrip(".")
 
 
 @pytest.mark.parametrize("speed", (0.5, 2.0))
