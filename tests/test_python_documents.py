@@ -119,6 +119,7 @@ def test_a_notebook_shows_the_picture(shell: Workplace, emulator: Emulator) -> N
     assert bundle["text/html"].startswith('<img src="data:image/png;base64,')
     assert "<script>" not in bundle["text/html"]
     assert KEY not in bundle["text/plain"]
+    assert bundle["text/plain"] == f"{result.path} (by openai:{result.model}, cost {result.cost}, {result.job_id})"
     batch = generate_media(prompts=["a", ""])
     assert batch._repr_html_().count("<img") == 1
 

@@ -181,6 +181,10 @@ class Result:
         """The first file, whole, in memory."""
         return self.path.read_bytes()
 
+    def __str__(self) -> str:
+        what = ", ".join(str(file.path) for file in self.files) or self.text or f"{len(self.resources)} resources"
+        return f"{what} (by {self.backend}:{self.model}, cost {self.cost}, {self.job_id})"
+
     @property
     def status(self) -> Literal["done", "partial"]:
         return "partial" if self.missing else "done"
@@ -212,7 +216,7 @@ class Result:
 
     def _repr_mimebundle_(self, include: Json = None, exclude: Json = None) -> dict[str, Json]:
         """Jupyter: the picture itself, or a player."""
-        return {"text/plain": repr(self), "text/html": "".join(_player(file) for file in self.files)}
+        return {"text/plain": str(self), "text/html": "".join(_player(file) for file in self.files)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,6 +231,9 @@ class Batch(Sequence["Result | AnymediaError"]):
 
     def __len__(self) -> int:
         return len(self.outcomes)
+
+    def __str__(self) -> str:
+        return "\n".join(str(outcome) for outcome in self.outcomes)
 
     @property
     def results(self) -> tuple[Result, ...]:

@@ -15,7 +15,7 @@ from .reply_scanner import BadReply, ReplyScanner, Sink
 
 LARGEST_REPLY_TEXT = 16 * 2**20
 """Bytes of JSON text kept in memory from one reply; media in it does not count, it goes to disk."""
-THREAD_BATCH = 512 * 1024
+THREAD_BATCH = 256 * 1024
 """Bytes gathered before they are written in a thread, off the event loop."""
 LARGE_BATCH = 4 * 2**20
 """The same while few bytes wait in this process: a usual picture then needs a single trip to a thread."""
