@@ -26,11 +26,11 @@ from anymedia.testing.conformance.workbench import Workbench
 HERE = Path(__file__).parent
 PACKAGE = Path(str(anymedia.__file__)).parent
 SOURCES = {
-    "openai": PACKAGE / "backends" / "openai.py",
+    "openai": PACKAGE / "backends" / "openai",
     "sketch": PACKAGE / "backends" / "sketch.py",
     "polled_backend": HERE / "polled_backend.py",
 }
-"""The file that the bugs of each collection are planted in, unless they name another one."""
+"""The file or folder that the bugs of each collection are planted in, unless they name another file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +48,15 @@ class Bug:
     def id(self) -> str:
         return f"{self.host}-{self.name.replace(' ', '-')}"
 
-    def planted_in(self, text: str) -> str:
-        """The text with the bug in it. Fails loudly when the file has changed so that the patch no longer fits."""
+    def plant(self, place: Path) -> None:
+        """Put the bug into a file, or into the file of a folder that its patches fit. Fails when they fit nowhere."""
+        files = {path: path.read_text("utf-8") for path in ([place] if place.is_file() else sorted(place.glob("*.py")))}
         for search, replacement in self.patches:
-            found = text.count(search)
-            assert found == 1, f"{self.id}: the patch fits {found} places instead of one: {search!r}. Mend the patch."
-            text = text.replace(search, replacement)
-        return text
+            found = [path for path, text in files.items() for _ in range(text.count(search))]
+            assert len(found) == 1, f"{self.id}: a patch fits {len(found)} places instead of one: {search!r}. Mend it."
+            files[found[0]] = files[found[0]].replace(search, replacement)
+        for path, text in files.items():
+            path.write_text(text, "utf-8")
 
 
 def bugs_of(host: str) -> list[Bug]:
@@ -79,8 +81,10 @@ ELSEWHERE = [bug for bug in BUGS if bug.file is not None]
 
 @pytest.mark.parametrize("bug", IN_THE_BACKEND, ids=lambda bug: bug.id)
 def test_planted_bug_is_caught_by_a_derived_test_that_teaches(bug: Bug, tmp_path: Path) -> None:
-    path = tmp_path / SOURCES[bug.host].name
-    path.write_text(bug.planted_in(SOURCES[bug.host].read_text("utf-8")), "utf-8")
+    source = SOURCES[bug.host]
+    path = tmp_path / source.name
+    shutil.copytree(source, path) if source.is_dir() else shutil.copy(source, path)
+    bug.plant(path)
     backend: Backend = imported(path, bug).BACKEND
     with Workbench(backend, tmp_path) as bench:
         message = next(failures(derived_test(bug), backend, bench), None)
@@ -92,8 +96,7 @@ def test_planted_bug_is_caught_by_a_derived_test_that_teaches(bug: Bug, tmp_path
 def test_bug_planted_outside_the_backend_is_caught_by_the_suite_as_people_run_it(bug: Bug, tmp_path: Path) -> None:
     copy = tmp_path / "anymedia"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "data"))
-    target = copy / str(bug.file)
-    target.write_text(bug.planted_in(target.read_text("utf-8")), "utf-8")
+    bug.plant(copy / str(bug.file))
     output = suite_output(bug, tmp_path)
     assert "1 failed" in output, output
     assert_teaches(bug, output.replace("\n", " "))
@@ -110,10 +113,11 @@ def suite_output(bug: Bug, folder: Path) -> str:
 
 
 def imported(path: Path, bug: Bug) -> ModuleType:
-    """The planted file as a module, in the place of the shipped one: its relative imports work."""
+    """The planted file or folder as a module, in the place of the shipped one: its relative imports work."""
     package = "anymedia.backends." if SOURCES[bug.host].is_relative_to(PACKAGE) else ""
     name = f"{package}planted_{BUGS.index(bug)}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    start = path / "__init__.py" if path.is_dir() else path
+    spec = importlib.util.spec_from_file_location(name, start)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
@@ -152,7 +156,7 @@ def test_at_least_fifteen_different_bugs_are_planted_in_shipped_backends() -> No
     assert len(shipped) >= 15
 
 
-def test_patch_that_no_longer_fits_fails_loudly() -> None:
-    bug = BUGS[0]
+def test_patch_that_no_longer_fits_fails_loudly(tmp_path: Path) -> None:
+    (tmp_path / "another.py").write_text("")
     with pytest.raises(AssertionError, match="fits 0 places"):
-        bug.planted_in("another file")
+        BUGS[0].plant(tmp_path)

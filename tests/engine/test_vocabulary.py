@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -230,6 +231,36 @@ def test_a_reply_that_is_media_is_on_the_disk_already(workplace: Workplace, prov
     assert result.read_bytes() == PICTURE
     assert (result.files[0].media_type, result.files[0].width, result.files[0].height) == ("image/png", 16, 16)
     assert workplace.files(hidden=True) == []
+
+
+def subtitles(call: Call) -> Flow:
+    response = yield form("/x", parts=(("format", "srt"),), reads="text")
+    assert response.json is None
+    return Succeeded(text=response.text)
+
+
+def test_a_reply_that_is_text_arrives_as_text(workplace: Workplace, provider: Provider) -> None:
+    provider.on("POST", "/x", sends("1\n00:00 --> 00:01\nÄh.\n".encode(), "text/plain; charset=utf-8"))
+    assert workplace.draw(toy(provider.url, subtitles)).text == "1\n00:00 --> 00:01\nÄh.\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "fault", "kept"),
+    [
+        (b"caf\xe9", None, "caf\ufffd"),
+        (b"x" * (17 * 2**20), None, "x" * 4096),
+        (b"1\nHello there", Fault.wrong_length(), "1\nHello"),
+    ],
+    ids=["no-text", "too-long", "cut"],
+)
+def test_text_that_does_not_come_whole_is_unknown_and_what_came_is_kept(
+    content: bytes, fault: Fault | None, kept: str, workplace: Workplace, provider: Provider
+) -> None:
+    answer = sends(content, "text/plain")
+    provider.on("POST", "/x", breaks(fault, answer) if fault else answer)
+    assert workplace.failure(toy(provider.url, subtitles)).code == "unknown"
+    (path,) = workplace.quarantine.glob("*-reply.json")
+    assert json.loads(path.read_text())["text"].startswith(kept)
 
 
 def test_media_deep_within_a_reply_arrives_spilled_and_the_rest_as_json(

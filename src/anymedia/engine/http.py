@@ -23,7 +23,7 @@ from ..spec.wire import HttpRequest, Response
 from .containers import EXTENSIONS
 from .network import direct_transport
 from .redaction import package_logger
-from .reply_body import THREAD_BATCH, GrowingSink, NoAnswer, OpenSink, chunks, in_thread, scan, spill
+from .reply_body import THREAD_BATCH, GrowingSink, NoAnswer, OpenSink, chunks, in_thread, scan, spill, words
 from .request_body import json_body, readable_file
 from .settings import Access, Timeouts
 
@@ -202,6 +202,9 @@ class Http:
             if _is_media(headers):
                 spilled = await spill(response, open_sink)
                 return Response(status=response.status_code, headers=headers, spilled=spilled)
+            if request.reads == "text":
+                text = await words(response)
+                return Response(status=response.status_code, headers=headers, text=text)
             reply = await scan(response, request.media_at, open_sink)
             return Response(status=response.status_code, headers=headers, json=reply)
         finally:

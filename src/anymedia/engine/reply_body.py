@@ -144,6 +144,25 @@ async def in_thread(function: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(None, function)
 
 
+async def words(response: httpx2.Response) -> str:
+    """A body that is text, whole. If it breaks off, is too long or no text, raise `NoAnswer` with what came of it."""
+    content = bytearray()
+    try:
+        async for chunk in chunks(response):
+            content += chunk
+            if len(content) > LARGEST_REPLY_TEXT:
+                raise NoAnswer("more text than anybody reads", salvaged=_salvaged(content[:BEGINNING]))
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise NoAnswer("a reply that is no text", salvaged=_salvaged(content[:BEGINNING])) from error
+    except httpx2.HTTPError as error:
+        raise NoAnswer(f"the reply broke off ({type(error).__name__})", salvaged=_salvaged(content)) from error
+
+
+def _salvaged(content: bytearray) -> Json:
+    return {"text": content.decode("utf-8", "replace")} if content else None
+
+
 async def spill(response: httpx2.Response, open_sink: OpenSink) -> Spilled:
     """Write a body that is itself media to a sink."""
     sinks = _Sinks(open_sink)

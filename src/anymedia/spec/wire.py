@@ -40,7 +40,8 @@ class HttpRequest:
 
     `effect` says what sending it does: `pays`, `creates` (something that stays at the provider) or `safe` (may be
     repeated). `media_at` names the strings of the JSON reply that are base64 media, such as `data[*].b64_json`;
-    they arrive as `Spilled`. A reply that is itself media arrives as `Response.spilled`.
+    they arrive as `Spilled`. A reply that is itself media arrives as `Response.spilled`. With `reads="text"` the reply
+    is words, such as subtitles, and arrives as `Response.text`.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -51,6 +52,7 @@ class HttpRequest:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     media_at: tuple[str, ...] = ()
+    reads: Literal["json", "text"] = "json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,7 @@ class Response:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Json = None
+    text: str | None = None
     spilled: Spilled | None = None
 
 
@@ -135,9 +138,10 @@ def form(
     parts: tuple[tuple[str, str | MediaFile], ...],
     effect: EffectKind = "pays",
     media_at: tuple[str, ...] = (),
+    reads: Literal["json", "text"] = "json",
 ) -> HttpRequest:
     """POST a multipart form. A `MediaFile` part carries its own file name and media type."""
-    return HttpRequest(method="POST", path=path, effect=effect, parts=parts, media_at=media_at)
+    return HttpRequest(method="POST", path=path, effect=effect, parts=parts, media_at=media_at, reads=reads)
 
 
 def delete(path: str) -> HttpRequest:

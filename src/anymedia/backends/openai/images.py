@@ -1,19 +1,13 @@
-"""OpenAI: GPT Image. The images API by default, the Responses tool for results that can be continued.
-
-Facts: https://developers.openai.com/api/docs/api-reference/images and /docs/deprecations, read through the official
-client 3.54.0 and stored copies of the pages, checked 2026-11-22.
-"""
+"""Images: GPT Image. The images API by default, the Responses tool for results that can be continued."""
 
 from base64 import b64decode
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from ..media import Json, MediaFile
-from ..operations import ImageRequest, Request
-from ..spec import (
-    ApiKey,
-    Backend,
+from ...media import Json, MediaFile
+from ...operations import ImageRequest, Request
+from ...spec import (
     Between,
     Call,
     Continuation,
@@ -25,7 +19,6 @@ from ..spec import (
     OneFile,
     Param,
     Pixels,
-    Problem,
     Reply,
     Rule,
     Sample,
@@ -39,11 +32,7 @@ from ..spec import (
     one_of,
     post,
 )
-
-CHECKED = date(2026, 11, 22)
-DEPRECATIONS = "https://developers.openai.com/api/docs/deprecations"
-PRICING = "https://developers.openai.com/api/docs/pricing"
-REFERENCE = "https://developers.openai.com/api/docs/api-reference/images"
+from .common import CHECKED, DEPRECATIONS, PRICING
 
 CHAT_MODEL = "gpt-6-luna"
 """The chat model that drives the image tool in Responses; the one the official client's documentation names."""
@@ -289,25 +278,6 @@ def picture_of_response(reply: Json) -> Step:
     )
 
 
-REFUSALS = {"moderation_blocked", "content_policy_violation", "safety_violations", "image_generation_user_error"}
-GONE = {"model_not_found", "model_deprecated"}
-
-
-def read_error(status: int, reply: Json) -> Problem | None:
-    match reply:
-        case {"error": {"message": str(message), **rest}}:
-            code = str(rest.get("code") or rest.get("type"))
-        case _:
-            return None
-    if code in REFUSALS:
-        return Problem(kind="refused", message=message, code=code)
-    if code in GONE:
-        return Problem(kind="model_gone", message=message, code=code)
-    if code == "previous_response_not_found":
-        return Problem(kind="continuation_gone", message=message, code=code)
-    return None
-
-
 # --- Samples ----------------------------------------------------------------------------------------------------
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg=="
@@ -350,18 +320,4 @@ SAMPLES = (
         expects="refused",
         source=DEPRECATIONS,
     ),
-)
-
-BACKEND = Backend(
-    name="openai",
-    title="OpenAI",
-    docs=REFERENCE,
-    base_url="https://api.openai.com/v1",
-    base_url_env=("OPENAI_BASE_URL",),
-    auth=ApiKey(env=("OPENAI_API_KEY",)),
-    priority={ImageRequest: 20},
-    models=MODELS,
-    submit=submit,
-    read_error=read_error,
-    samples=SAMPLES,
 )

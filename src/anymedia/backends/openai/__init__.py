@@ -1,0 +1,24 @@
+"""OpenAI.
+
+Facts: https://developers.openai.com/api/docs/api-reference and /docs/deprecations, read through the official client
+3.54.0 and stored copies of the pages, checked 2026-11-22.
+"""
+
+from ...operations import ImageRequest
+from ...spec import ApiKey, Backend
+from . import images
+from .common import REFERENCE, read_error
+
+BACKEND = Backend(
+    name="openai",
+    title="OpenAI",
+    docs=REFERENCE,
+    base_url="https://api.openai.com/v1",
+    base_url_env=("OPENAI_BASE_URL",),
+    auth=ApiKey(env=("OPENAI_API_KEY",)),
+    priority={ImageRequest: 20},
+    models=images.MODELS,
+    submit=images.submit,
+    read_error=read_error,
+    samples=images.SAMPLES,
+)
