@@ -269,7 +269,7 @@ class Desk:
             ready = await _measured(request)
             row = await self._known(options.idempotency_key)
             if row is not None:
-                return await self._attached(row, request_hash(await self._document(ready)), options)
+                return await self._attached(row, await self._document(ready), options)
         plan = await self.plan(request, options)
         plan = replace(plan, adjustments=(*adjustments, *plan.adjustments))
         job_id = new_job_id()
@@ -283,15 +283,15 @@ class Desk:
 
         known = await self.ledger.call(place_and_reserve)
         if known is not None:
-            return await self._attached(known, columns["request_hash"], options)
+            return await self._attached(known, await self._document(plan.asked), options)
         return Opened(job_id=job_id)
 
-    async def _attached(self, row: Row, digest: str, options: Options) -> Opened:
+    async def _attached(self, row: Row, document: Json, options: Options) -> Opened:
         """The job that has the key already. One for which nothing was sent or charged is opened again."""
         backend, model = self._named(options)
         named = None if backend is None else find_backend(backend, self.backends).name
         declared = None if model is None else self.backends[row["backend"]].model(model)
-        check_same_job(row, digest, backend=named, model=None if model is None else (declared and declared.id) or model)
+        check_same_job(row, document, backend=named, model=model if declared is None else declared.id)
         if row["status"] in ("not_sent", "rate_limited"):
             await self.ledger.call(lambda connection: reserve_again(connection, row, self.caps(options)))
         return Opened(job_id=row["id"], attached=True)

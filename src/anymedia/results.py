@@ -101,7 +101,10 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One generation as the ledger knows it. `state` is the backend's own JSON; times are UTC."""
+    """One generation as the ledger knows it. `state` is the backend's own JSON; times are UTC.
+
+    `remote_id` is the provider's own name of the job, where it has one.
+    """
 
     id: str
     parent: str | None = None
@@ -114,6 +117,7 @@ class Job:
     state: Json = None
     created_at: datetime
     submitted_at: datetime | None = None
+    remote_id: str | None = None
     cost: Cost
     error: Json = None
     note: str | None = None
@@ -136,6 +140,7 @@ class Job:
             "request": self.request,
             "created_at": self.created_at.isoformat(),
             "submitted_at": None if self.submitted_at is None else self.submitted_at.isoformat(),
+            "remote_id": self.remote_id,
             "cost": self.cost.document(),
             "error": self.error,
             "note": self.note,

@@ -30,6 +30,7 @@ def test_the_same_key_with_another_request_is_a_conflict(
     error = openai.failure(idempotency_key="mine", **change)
     assert isinstance(error, errors.IdempotencyConflict)
     assert (error.job_id, error.charged, error.exit_code) == (first.job_id, "no", 2)
+    assert f"`{next(iter(change))}`" in str(error)
     assert emulator.submits == 1
 
 

@@ -50,6 +50,7 @@ class Closing:
             self.row["id"],
             durable=False,
             status=status,
+            private_state=None,
             private_step=None,
             kept_files=[file_to_json(file) for file in landed.files],
             result=stored,

@@ -7,6 +7,7 @@ import ipaddress
 import random
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,8 +16,10 @@ from ..errors import Expired, GenerationFailed, OutputRefused, StillRunning
 from ..media import Spilled
 from .files import Part, TooLong
 from .http import BrokenOff, CannotGoOn, Gone, Http, Moved, has_own_origin, is_url
+from .landing import Fetch
 from .redaction import package_logger
 from .settings import Access
+from .tracing import phase
 
 log = package_logger(__name__)
 
@@ -117,6 +120,17 @@ class Download:
 
     def _out_of_time(self) -> StillRunning:
         return StillRunning("The download broke off and the time is up.", next="`anymedia resume` goes on with it.")
+
+
+def fetching(http: Http, access: Callable[[], Access], deadline: float) -> Fetch:
+    """A function that downloads a URL into a part file. The key is looked up when something is fetched."""
+
+    async def fetch(url: str, folder: Path, stem: str) -> Spilled:
+        download = Download(http=http, access=access(), url=url, folder=folder, stem=stem, deadline=deadline)
+        with phase("download"):
+            return await download.run()
+
+    return fetch
 
 
 async def check_url(url: str, access: Access) -> None:

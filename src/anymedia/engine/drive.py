@@ -35,6 +35,8 @@ from ..spec.wire import (
     Failed,
     Flow,
     HttpRequest,
+    Listed,
+    Listing,
     Outcome,
     Partial,
     Pending,
@@ -47,6 +49,7 @@ from .download import check_url
 from .http import Answered, BrokenOff, Http, NotHandedOver, Prepared
 from .redaction import package_logger
 from .reply_body import NoAnswer, OpenSink
+from .retry_quota import RetryQuotas
 from .settings import Access
 from .workers import Workers
 
@@ -55,6 +58,8 @@ log = package_logger(__name__)
 ATTEMPTS = 3
 """Times a request that was not handed over, or was rate-limited, is sent at most."""
 LONGEST_PAUSE = 30.0
+LONGEST_ASKED = 120.0
+"""Seconds that a provider may ask us to wait before a purchase; after more than that, the caller decides."""
 GRACE = 5.0
 """Seconds that an interrupted purchase may still take to answer."""
 
@@ -80,25 +85,47 @@ class Driver:
     model: Model
     http: Http
     workers: Workers
+    quotas: RetryQuotas
     hooks: Hooks
     scratch: Path
     idempotency_key: str
     deadline: float
     paid: bool = field(default=False, init=False)
+    _broken: OutcomeUnknown | None = field(default=None, init=False)
+    """Set once the flow was given what could be read of a broken reply to its purchase."""
 
     async def run(self, flow: Flow) -> Step:
         """The step the flow returns. Raise one of our errors; after a purchase without a result, `OutcomeUnknown`."""
+        step, outcome = await self._conversed(flow)
+        step = await self._checked(step, outcome)
+        if self._broken is not None and not isinstance(step, Pending):
+            raise self._broken  # half a reply may name the job to wait for; it never is a result
+        return step
+
+    async def list(self, flow: Listing) -> Sequence[Listed]:
+        """The jobs that a flow of safe requests finds in the provider's list."""
+        found, _ = await self._conversed(flow)
+        if not isinstance(found, Sequence) or not all(isinstance(each, Listed) for each in found):
+            raise BackendDefect(f"{self.access.backend.name}: `reconcile` must return a sequence of Listed.")
+        return found
+
+    async def _conversed(self, flow: Flow | Listing) -> tuple[object, Outcome]:
+        """What the flow returned, and the last outcome it was sent."""
         outcome: Outcome = None
         while True:
             try:
                 effect = flow.send(outcome)
             except StopIteration as finished:
-                return await self._checked(finished.value, outcome)
+                return finished.value, outcome
             except AnymediaError:
                 raise
             except Exception as error:
+                if self._broken is not None:
+                    raise self._broken from error
                 problem = f"it has no {error.args[0]!r}" if isinstance(error, KeyError) else repr(error)
                 raise await self._misread(problem, outcome) from error
+            if self._broken is not None:
+                raise self._broken
             outcome = await self._perform(effect)
 
     async def _checked(self, step: object, outcome: Outcome) -> Step:
@@ -172,18 +199,23 @@ class Driver:
                 raise
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._send_or_finish(prepared if attempt == 1 else self._prepare(request))
+                response = await self._send_or_finish(prepared if attempt == 1 else self._prepare(request))
+                self.quotas.succeeded(self.access.backend.name, attempts=attempt)
+                return response
             except NotHandedOver as failure:
-                if attempt == ATTEMPTS or not await self._pause(attempt):
+                if attempt == ATTEMPTS or not self._may_repeat() or not await self._pause(attempt):
                     raise verdicts.not_sent(self.access.backend, failure) from failure
             except Answered as answer:
                 error = verdicts.of_answer(self.access.backend, self.model, answer)
                 wait = verdicts.retry_after(answer)
-                again = answer.status == 429 and error.code == "rate_limited" and attempt < ATTEMPTS
-                if not again or not await self._pause(attempt, wait):
+                again = error.code == "rate_limited" and attempt < ATTEMPTS and (wait or 0) <= LONGEST_ASKED
+                if not again or not self._may_repeat(limited=True) or not await self._pause(attempt, wait):
                     raise error from None
             except NoAnswer as failure:
-                raise await self._unknown(failure) from failure
+                self._broken = await self._unknown(failure)
+                if request.effect != "pays" or not isinstance(failure.salvaged, Mapping):
+                    raise self._broken from failure
+                return Response(status=200, json=failure.salvaged)
         raise AssertionError("the loop ends by returning or raising")
 
     async def _unknown(self, failure: NoAnswer) -> OutcomeUnknown:
@@ -239,15 +271,18 @@ class Driver:
                     await check_url(request.path, self.access)
                 prepared = self._prepare(request)
                 left = max(0.0, self.deadline - time.monotonic())
-                return await self.http.send(prepared, open_sink=self.hooks.open_sink, within=left)
+                response = await self.http.send(prepared, open_sink=self.hooks.open_sink, within=left)
+                self.quotas.succeeded(self.access.backend.name, attempts=attempt)
+                return response
             except (BrokenOff, NotHandedOver, NoAnswer) as failure:
-                if not await self._pause(attempt):
+                if not await self._pause(attempt, self._slower()):
                     raise self._gave_up(str(failure)) from failure
                 log.info("repeating a safe request to %s: %s", self.access.backend.name, failure)
             except Answered as answer:
                 error = verdicts.of_answer(self.access.backend, self.model, answer)
-                repeat = answer.status in verdicts.TRANSIENT
-                if not repeat or not await self._pause(attempt, verdicts.retry_after(answer)):
+                limited, asked = answer.status == 429, verdicts.retry_after(answer)
+                wait = self._slower(limited=limited) if asked is None else asked
+                if answer.status not in verdicts.TRANSIENT or not await self._pause(attempt, wait):
                     raise self._after_purchase(error) from None
 
     def _gave_up(self, reason: str) -> AnymediaError:
@@ -261,6 +296,14 @@ class Driver:
         if not self.paid or isinstance(error, OutcomeUnknown):
             return error
         return verdicts.unknown(self.access.backend, error.message)
+
+    def _may_repeat(self, *, limited: bool = False) -> bool:
+        """Whether the client as a whole has not repeated too much already."""
+        return self.quotas.allow(self.access.backend.name, limited=limited)
+
+    def _slower(self, *, limited: bool = False) -> float | None:
+        """The longest pause once too much was repeated: who waits for a paid job goes on waiting, but gently."""
+        return None if self._may_repeat(limited=limited) else LONGEST_PAUSE
 
     async def _pause(self, attempt: int, asked: float | None = None) -> bool:
         """Wait before the next attempt; `False` if the deadline would pass first, or the user has interrupted."""

@@ -6,18 +6,19 @@ import asyncio
 import json
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import assert_never
 
 from ..errors import (
     AnymediaError,
     BackendDefect,
     Cancelled,
+    Charged,
     ConfigurationError,
+    Expired,
     GenerationFailed,
     LedgerError,
     NotSent,
@@ -30,18 +31,20 @@ from ..media import Json, MediaFile, Spilled
 from ..operations import Request, media_in
 from ..results import Result
 from ..spec.backend import Backend, Call, Model
-from ..spec.wire import Created, Failed, Flow, Partial, Pending, Step, Succeeded
+from ..spec.wire import Failed, Flow, Partial, Pending, Step, Succeeded
 from . import continuations, verdicts
 from .blobs import Blobs
 from .budget import released, settlement
+from .children import RunJob, no_children, run_children
 from .closing import Closing
-from .download import Download
+from .download import fetching
 from .drive import Driver, Hooks
-from .files import Part, private_folder
+from .files import Part
 from .http import Http
 from .inputs import check_unchanged
 from .landing import Lander, Target
-from .ledger import Row, finish_job, update_job
+from .ledger import Row, begin_submitting, finish_job, update_job
+from .receipts import Receipts
 from .records import (
     error_of,
     error_to_json,
@@ -52,28 +55,17 @@ from .records import (
     step_from_json,
     step_to_json,
 )
-from .redaction import REDACTOR, package_logger
+from .redaction import package_logger
 from .request_json import from_json
 from .surroundings import Progress, Report, Surroundings
 from .tracing import phase
 
 log = package_logger(__name__)
 
-
-def _part(job_id: str, outcome: Result | BaseException, among: Sequence[Result | BaseException]) -> Result:
-    """The result of a child job, or the error of its parent."""
-    if isinstance(outcome, Result):
-        return outcome
-    if isinstance(outcome, StillRunning) or not isinstance(outcome, AnymediaError):
-        raise outcome
-    nothing = all(isinstance(each, AnymediaError) and each.charged == "no" for each in among)
-    raise GenerationFailed(
-        f"A part of it ({job_id}) failed: {outcome.message}", next=outcome.next, charged="no" if nothing else "maybe"
-    ) from outcome
-
-
-async def _no_children(*_: object, **__: object) -> Result:
-    raise BackendDefect("Child jobs need an engine.")
+NEW_SECONDS = 60.0
+"""How long a provider may take until a job it accepted is found by its id."""
+TIMES_MISSED = 3
+"""Polls in a row that must say so before an older job counts as lost."""
 
 
 def with_receipt(error: AnymediaError, row: Row) -> AnymediaError:
@@ -101,11 +93,13 @@ class JobRun:
         self._target = Target.of(json.loads(row["output"]))
         self._interrupted = False
         self._paid = False
+        self._cancelling = False
+        self._missed = 0
         self._request: Request | None = None
         self._resumed = row["status"] != "reserved"
         self.closed = False
         self._kept: tuple[MediaFile | Spilled, ...] = ()
-        self.run_child: Callable[..., Awaitable[Result]] = _no_children
+        self.run_child: RunJob = no_children
 
     async def finish(self) -> Result:
         """The result, or the error the job ended with; `StillRunning` leaves it open."""
@@ -141,6 +135,8 @@ class JobRun:
     async def _advance(self) -> Result:
         match self._row["status"]:
             case "planned" | "reserved":
+                if self._row["cancel_requested_at"] is not None:
+                    raise Cancelled("It was cancelled before anything was sent.", charged="no")
                 call = await self._call()
                 return await self._follow(call, await self._submit(call))
             case "submitting":
@@ -207,23 +203,37 @@ class JobRun:
         return (await self._ledger.call(load)).state
 
     def _driver(self, *, may_have_children: bool) -> Driver:
+        receipts = Receipts(
+            ledger=self._ledger, job_id=self._id, backend=self._backend.name, lander=lambda: self._lander
+        )
         return Driver(
             access=self._around.access(self._backend),
             model=self._model,
             http=self._http,
             workers=self._around.workers,
+            quotas=self._around.quotas,
             hooks=Hooks(
                 before_paying=self._before_paying,
-                created=self._created,
+                created=receipts.created,
                 children=self._children if may_have_children else None,
                 progress=self._progress,
                 open_sink=lambda path: Part(self._target.folder, self._target.stem),
-                keep_reply=self._keep_reply,
-                keep_outputs=self._keep_outputs,
+                keep_reply=receipts.keep_reply,
+                keep_outputs=receipts.keep_outputs,
             ),
             scratch=self._scratch,
             idempotency_key=self._row["idempotency_key"],
             deadline=self._deadline,
+        )
+
+    async def _children(self, requests: Sequence[Request]) -> tuple[Result, ...]:
+        return await run_children(
+            self._row,
+            requests,
+            opener=self._around.open_child,
+            run_job=self.run_child,
+            deadline=self._deadline,
+            report=self._report,
         )
 
     def _progress(self, fraction: float | None, message: str, stage: str = "making") -> None:
@@ -251,8 +261,15 @@ class JobRun:
         """The intent is on the disk before the first byte leaves, for the very files that were checked."""
         if self._request is not None and media_in(self._request):
             await asyncio.to_thread(check_unchanged, self._request)
-        await self._ledger.update(self._id, status="submitting", submitted_at=time.time())
-        self._row = {**self._row, "status": "submitting"}
+        began = await self._ledger.call(lambda connection: begin_submitting(connection, self._id))
+        if began is None:
+            raise Cancelled("It was cancelled before this was sent.", charged=self._charged_before)
+        self._row = {**self._row, "status": "submitting", "submitted_at": began}
+
+    @property
+    def _charged_before(self) -> Charged:
+        """What may have been charged before this run."""
+        return "no" if self._row["status"] in ("planned", "reserved") else "maybe"
 
     async def _follow(self, call: Call, step: Step) -> Result:
         """From a step to the end: remember, wait, poll, land."""
@@ -277,26 +294,57 @@ class JobRun:
         """What another process needs to go on is on the disk before anything else happens."""
         state = json.dumps(step.state)
         if self._row["status"] != "running" or state != self._row["private_state"]:
-            await self._ledger.update(self._id, status="running", private_state=state)
-            self._row = {**self._row, "status": "running", "private_state": state}
+            columns: dict[str, Json] = {
+                "status": "running",
+                "private_state": state,
+                "remote_id": step.id or self._row["remote_id"],
+            }
+            await self._ledger.update(self._id, **columns)
+            self._row = {**self._row, **columns}
         if self._interrupted:
             raise asyncio.CancelledError
 
     async def _poll_later(self, call: Call, step: Pending) -> Step:
-        poll = self._backend.poll_of(call.model)
-        if poll is None:
-            raise BackendDefect(f"{self._backend.name} returned Pending and has no poll.")
         self._progress(step.fraction, "", stage="running")
         if time.monotonic() + step.poll_after > self._deadline:
             raise self._still_running()
         with phase("wait"):
             await asyncio.sleep(step.poll_after)
+            flow = await self._next_flow(call, step)
             try:
-                return await self._drive(poll(call, step.state), may_have_children=True)
+                found = await self._drive(flow, may_have_children=True)
+                self._missed = 0
+                return found
+            except Rejected as error:
+                return self._not_found(error, step)
             except (NotSent, OutcomeUnknown) as error:
                 if self._paid:
                     raise
                 raise self._still_running(error.message) from error
+
+    async def _next_flow(self, call: Call, step: Pending) -> Flow:
+        """Ask how far it is; once somebody wants it cancelled, ask the provider for that first."""
+        poll, cancel = self._backend.poll_of(call.model), self._backend.cancel
+        if poll is None:
+            raise BackendDefect(f"{self._backend.name} returned Pending and has no poll.")
+        if cancel is not None and not self._cancelling:
+            self._cancelling = (await self._ledger.row(self._id))["cancel_requested_at"] is not None
+            if self._cancelling:
+                return cancel(call, step.state)
+        return poll(call, step.state)
+
+    def _not_found(self, error: Rejected, step: Pending) -> Pending:
+        """The provider does not know the job: a new one may not be listed yet, an old one must be missed repeatedly."""
+        if (error.details or {}).get("status") not in (404, 410) or self._paid:
+            raise error
+        self._missed += 1
+        is_new = time.time() - (self._row["submitted_at"] or 0.0) < NEW_SECONDS
+        if self._missed >= TIMES_MISSED and not is_new:
+            raise GenerationFailed(
+                f"{self._backend.title} no longer knows this job ({verdicts.quoted(error.message)}).",
+                next="It may have been charged. Its own name for it is in `anymedia jobs --json`.",
+            ) from error
+        return replace(step, poll_after=max(step.poll_after, 1.0))
 
     def _still_running(self, reason: str = "", then: str | None = None) -> StillRunning:
         resume = f"`anymedia resume {self._id}` goes on, without paying again."
@@ -320,14 +368,7 @@ class JobRun:
 
     @property
     def _lander(self) -> Lander:
-        async def fetch(url: str, folder: Path, stem: str) -> Spilled:
-            access = self._around.access(self._backend)
-            download = Download(
-                http=self._http, access=access, url=url, folder=folder, stem=stem, deadline=self._deadline
-            )
-            with phase("download"):
-                return await download.run()
-
+        fetch = fetching(self._http, lambda: self._around.access(self._backend), self._deadline)
         quarantine = self._ledger.home / "quarantine"
         return Lander(self._target, quarantine=quarantine, scratch=self._scratch, fetch=fetch, resumed=self._resumed)
 
@@ -342,7 +383,6 @@ class JobRun:
         source = "the provider's reply" if step.cost is not None else f"{price.source}, checked {price.checked}"
         ready: dict[str, Json] = {
             "status": "ready",
-            "private_state": None,
             "private_step": step_to_json(step, outputs, state),
             **settlement(amount, source),
         }
@@ -361,7 +401,7 @@ class JobRun:
                 row=self._row,
                 model=self._model,
                 step=step,
-                outputs=await self._lander.fetched(step.files),
+                outputs=await self._fetched(step),
                 lander=self._lander,
                 blobs=self._blobs,
                 ready=ready,
@@ -372,44 +412,23 @@ class JobRun:
             raise asyncio.CancelledError
         return self._outcome(row)
 
-    # --- What flows ask for besides -----------------------------------------------------------------------------
+    async def _fetched(self, step: Succeeded) -> Sequence[Spilled]:
+        """Every output on this machine. Addresses grow old: a provider that still has the files may name new ones."""
+        try:
+            return await self._lander.fetched(step.files)
+        except Expired:
+            fresh = await self._asked_again()
+            if fresh is None or len(fresh.files) != len(step.files):
+                raise
+            both = zip(step.files, fresh.files, strict=True)
+            return await self._lander.fetched([old if isinstance(old, Spilled) else new for old, new in both])
 
-    async def _created(self, created: Created) -> None:
-        request = None
-        if created.delete is not None:
-            request = json.dumps({"method": created.delete.method, "path": created.delete.path})
-        values = (self._backend.name, created.kind, created.id, self._id, request, time.time())
-        sql = "INSERT OR IGNORE INTO resource VALUES (?, ?, ?, ?, ?, ?, NULL)"
-        await self._ledger.call(lambda connection: connection.execute(sql, values))
-
-    async def _children(self, requests: Sequence[Request]) -> tuple[Result, ...]:
-        """Jobs of their own, found again by their place in the parent after a crash."""
-        opener = self._around.open_child
-        if opener is None:
-            raise BackendDefect("Child jobs need a client.")
-        ids = [await opener(self._row, index, request) for index, request in enumerate(requests)]
-        left = max(0.0, self._deadline - time.monotonic())
-        runs = [self.run_child(job_id, wait=left, report=self._report) for job_id in ids]
-        outcomes = await asyncio.gather(*runs, return_exceptions=True)  # what one part lost, the others keep
-        return tuple(_part(job_id, outcome, outcomes) for job_id, outcome in zip(ids, outcomes, strict=True))
-
-    async def _keep_reply(self, reply: Json) -> None:
-        """A reply that nobody understands may be the only receipt of a purchase."""
-
-        def write() -> None:
-            folder = private_folder(self._ledger.home / "quarantine")
-            path = folder / f"{self._id}-reply.json"
-            path.touch(mode=0o600)
-            path.write_text(REDACTOR.clean(json.dumps(reply, default=str, indent=2)), "utf-8")
-
-        await asyncio.to_thread(write)
-
-    async def _keep_outputs(self, outputs: Sequence[Spilled]) -> list[Path]:
-        """Set aside outputs that arrived whole before a reply broke off; the job's note and its error name them."""
-        kept = [await asyncio.to_thread(self._lander.set_aside, index, each) for index, each in enumerate(outputs)]
-        names = ", ".join(map(str, kept))
-        await self._ledger.update(self._id, note=f"Arrived whole before the reply broke off: {names}")
-        return kept
+    async def _asked_again(self) -> Succeeded | None:
+        poll, state = self._backend.poll_of(self._model), self._row["private_state"]
+        if poll is None or state is None:
+            return None
+        step = await self._drive(poll(await self._call(), json.loads(state)), may_have_children=False)
+        return step if isinstance(step, Succeeded) else None
 
     async def _fail(self, error: AnymediaError) -> None:
         """Write the end of a job that failed."""

@@ -248,6 +248,13 @@ def update_job(connection: sqlite3.Connection, job_id: str, *, durable: bool = T
     _write(connection, f"UPDATE job SET {names} WHERE id=?", values, durable=durable)
 
 
+def begin_submitting(connection: sqlite3.Connection, job_id: str) -> float | None:
+    """Write that the request is about to be sent, and when; `None` if the job was to be cancelled before."""
+    now = time.time()
+    sql = "UPDATE job SET status='submitting', submitted_at=? WHERE id=? AND cancel_requested_at IS NULL"
+    return now if _write(connection, sql, (now, job_id), durable=True) else None
+
+
 def _column(value: Json) -> Json:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
 
@@ -320,6 +327,7 @@ def job_of(row: Row) -> Job:
         state=None,
         created_at=_moment(row["created_at"]),
         submitted_at=None if row["submitted_at"] is None else _moment(row["submitted_at"]),
+        remote_id=row["remote_id"],
         cost=cost_of(row),
         error=None if row["error"] is None else json.loads(row["error"]),
         note=row["note"],

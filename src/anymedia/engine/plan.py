@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from ..spec.backend import Backend, Model
 from .files import file_stem, prepare_folder
 from .landing import Target, same_kind
 from .ledger import Row
+from .request_json import differences, request_hash
 
 SPACE_FACTOR = 2
 """Free disk space asked for, in units of the model's usual output."""
@@ -164,12 +166,15 @@ def _check_file(path: Path, request: Request, overwrite: bool) -> None:
             raise OutputRefused(f"The output {taken} exists.", next="Choose another name, or overwrite=True.")
 
 
-def check_same_job(row: Row, digest: str, *, backend: str | None, model: str | None) -> None:
+def check_same_job(row: Row, document: Json, *, backend: str | None, model: str | None) -> None:
     """Raise `IdempotencyConflict` if a key that is used again comes with another request, backend or model."""
-    elsewhere = (backend is not None and row["backend"] != backend) or (model is not None and row["model"] != model)
-    if row["request_hash"] != digest or elsewhere:
+    other = [name for name, asked in (("backend", backend), ("model", model)) if asked not in (None, row[name])]
+    if request_hash(document) != row["request_hash"]:
+        other += differences(json.loads(row["request"]), document)
+    if other or request_hash(document) != row["request_hash"]:
         raise IdempotencyConflict(
-            f"The idempotency key {row['idempotency_key']!r} belongs to {row['id']}, which asked for something else.",
+            f"The idempotency key {row['idempotency_key']!r} belongs to {row['id']}, which asked for something else"
+            f"{': other ' if other else ''}{', '.join(f'`{name}`' for name in other)}.",
             job_id=row["id"],
             next="Use a new key for a new request.",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import partial
 from typing import ClassVar, Protocol, TypeVar
 
@@ -93,10 +93,19 @@ def _broken(error: BadReply, begin: bytes = b"") -> NoAnswer:
 def _cut(scanner: ReplyScanner, error: httpx2.HTTPError) -> NoAnswer:
     """A reply that broke off in the middle: what it said so far may be the only receipt."""
     try:
-        scanner.finish()
+        understood = scanner.finish()
     except BadReply as bad:
         return _broken(bad)
-    return NoAnswer(f"the reply broke off ({type(error).__name__})")
+    reason = f"the reply broke off ({type(error).__name__})"
+    return NoAnswer(reason, salvaged=understood, whole=tuple(_spilled_in(understood)))
+
+
+def _spilled_in(reply: Json) -> Iterator[Spilled]:
+    if isinstance(reply, Spilled):
+        yield reply
+    elif isinstance(reply, Mapping | list):
+        for item in reply.values() if isinstance(reply, Mapping) else reply:
+            yield from _spilled_in(item)
 
 
 class _Sinks:

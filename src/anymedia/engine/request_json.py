@@ -39,6 +39,12 @@ def request_hash(document: Json) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def differences(one: Json, other: Json) -> list[str]:
+    """The parameters in which two requests differ, by name."""
+    names = sorted(one.keys() | other.keys())
+    return [name for name in names if _without_paths(one.get(name)) != _without_paths(other.get(name))]
+
+
 def _encode(value: Json, keep: Keep) -> Json:
     if isinstance(value, MediaFile):
         return encode_media(value, keep)

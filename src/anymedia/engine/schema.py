@@ -63,6 +63,11 @@ MIGRATIONS = (
         PRIMARY KEY (backend, kind, id)
     ) STRICT;
     """,
+    """
+    ALTER TABLE job ADD COLUMN remote_id TEXT;
+    ALTER TABLE job ADD COLUMN cancel_requested_at REAL;
+    CREATE INDEX job_by_remote_id ON job (backend, remote_id);
+    """,
 )
 """Step N turns a ledger of version N into one of version N + 1. Columns named `private_...` are never shown or
 exported and hold nothing once a job is done; money is in billionths of a dollar."""

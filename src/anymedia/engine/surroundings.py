@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..operations import Request
 from ..spec.backend import Backend
 from .ledger import Ledger, Row
+from .retry_quota import RetryQuotas
 from .settings import Access, Timeouts
 from .workers import Workers
 
@@ -35,4 +36,5 @@ class Surroundings:
     ledger: Ledger
     workers: Workers
     timeouts: Timeouts = field(default_factory=Timeouts)
+    quotas: RetryQuotas = field(default_factory=RetryQuotas)
     open_child: Callable[[Row, int, Request], Awaitable[str]] | None = None

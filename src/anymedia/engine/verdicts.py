@@ -77,7 +77,8 @@ def of_answer(backend: Backend, model: Model, answer: Answered) -> AnymediaError
     if answer.status in (401, 403):
         return AuthenticationRejected(said, next="Check the key: `anymedia doctor` shows which one is used.")
     if answer.status in REFUSING:
-        return Rejected(said, next="Nothing was charged. Change the request; the same one is refused again.")
+        then = "Nothing was charged. Change the request; the same one is refused again."
+        return Rejected(said, next=then, details={"status": answer.status})
     return unknown(backend, said)
 
 

@@ -14,7 +14,7 @@ from ..operations import Request, request_fields
 from ..results import Adjustment
 from .params import Param, Rule
 from .pricing import Price
-from .wire import Flow
+from .wire import Flow, Listing
 
 SPEC_VERSION = 1
 
@@ -222,7 +222,9 @@ class Backend:
     `priority` orders the backends for each operation; lower is preferred and no two may be equal. `role` is
     `rehearsal` for a backend that stands in when there is no provider. `docs` is the provider's page, or one of ours.
     `needs` are importable packages that the backend's functions use, installed by the extra named `extra`.
-    `key_travels_to` are hosts besides the base URL's own that may be sent the key.
+    `key_travels_to` are hosts besides the base URL's own that may be sent the key. `cancel(call, state)` asks the
+    provider to stop a job; `reconcile(call, since)` lists the provider's jobs from a moment on that are like the one
+    asked for.
     """
 
     spec_version: int = SPEC_VERSION
@@ -238,7 +240,7 @@ class Backend:
     submit: Callable[[Call], Flow]
     poll: Callable[[Call, Json], Flow] | None = None
     cancel: Callable[[Call, Json], Flow] | None = None
-    reconcile: Callable[[Call], Flow] | None = None
+    reconcile: Callable[[Call, float], Listing] | None = None
     read_error: Callable[[int, Json], Problem | None] = lambda status, json: None
     role: Literal["provider", "rehearsal"] = "provider"
     needs: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ At most one effect of one flow may pay. Only `safe` effects are ever sent again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -153,9 +153,13 @@ FailureKind = Literal["failed", "refused", "expired", "cancelled", "empty_output
 
 @dataclass(frozen=True, kw_only=True)
 class Pending:
-    """The provider is at work. `state` is JSON and all that another process needs to go on; seconds to wait."""
+    """The provider is at work. `state` is JSON and all that another process needs to go on; seconds to wait.
+
+    `id` is the provider's own name of the job. It stays in the ledger as part of the receipt.
+    """
 
     state: Json
+    id: str | None = None
     poll_after: float = 2.0
     fraction: float | None = None
 
@@ -194,3 +198,19 @@ class Failed:
 
 Step = Pending | Partial | Succeeded | Failed
 Flow = Generator[Effect, Outcome, Step]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A job that the provider lists and that may be the one asked for: same model, same prompt, same settings.
+
+    `state` is what `Pending.state` would be; `created_at` is in seconds since 1970, by the provider's clock.
+    """
+
+    id: str
+    state: Json
+    created_at: float
+
+
+Listing = Generator[Effect, Outcome, Sequence[Listed]]
+"""A flow that looks for a lost job in the provider's list, by safe requests only."""

@@ -1,0 +1,55 @@
+"""What a job keeps besides its outputs: resources the provider made, replies nobody understands, rescued outputs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..media import Json, Spilled
+from ..spec.wire import Created
+from .files import private_folder
+from .landing import Lander
+from .ledger import Ledger
+from .redaction import REDACTOR
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipts:
+    """The keepsakes of one job. `lander` is asked for when an output must be set aside."""
+
+    ledger: Ledger
+    job_id: str
+    backend: str
+    lander: Callable[[], Lander]
+
+    async def created(self, created: Created) -> None:
+        """Something of the user's now stays at the provider."""
+        request = None
+        if created.delete is not None:
+            request = json.dumps({"method": created.delete.method, "path": created.delete.path})
+        values = (self.backend, created.kind, created.id, self.job_id, request, time.time())
+        sql = "INSERT OR IGNORE INTO resource VALUES (?, ?, ?, ?, ?, ?, NULL)"
+        await self.ledger.call(lambda connection: connection.execute(sql, values))
+
+    async def keep_reply(self, reply: Json) -> None:
+        """A reply that nobody understands may be the only receipt of a purchase."""
+
+        def write() -> None:
+            folder = private_folder(self.ledger.home / "quarantine")
+            path = folder / f"{self.job_id}-reply.json"
+            path.touch(mode=0o600)
+            path.write_text(REDACTOR.clean(json.dumps(reply, default=str, indent=2)), "utf-8")
+
+        await asyncio.to_thread(write)
+
+    async def keep_outputs(self, outputs: Sequence[Spilled]) -> list[Path]:
+        """Set aside outputs that arrived whole before a reply broke off; the job's note and its error name them."""
+        lander = self.lander()
+        kept = [await asyncio.to_thread(lander.set_aside, index, each) for index, each in enumerate(outputs)]
+        names = ", ".join(map(str, kept))
+        await self.ledger.update(self.job_id, note=f"Arrived whole before the reply broke off: {names}")
+        return kept

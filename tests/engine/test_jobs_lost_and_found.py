@@ -1,0 +1,113 @@
+"""A job the provider seems to have lost, a file whose address grew old, half an answer that names the job."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+
+from anymedia import AsyncClient, errors
+from anymedia.spec import Call, Flow, Pending, post
+from anymedia.testing.emulator import Emulator, Fault
+from toys import PICTURE, RUNNING, Provider, breaks, poll_job, queue_backend, says, sends, serve_job, toy
+from workplace import GENERATIONS, Workplace
+
+NOT_FOUND = says({"error": {"message": "no such job"}}, 404)
+
+
+def test_a_new_job_that_is_not_found_yet_is_asked_for_again(workplace: Workplace, provider: Provider) -> None:
+    serve_job(provider, NOT_FOUND, NOT_FOUND)
+    assert workplace.draw(queue_backend(provider.url)).path.exists()
+    assert provider.count("POST", "/jobs") == 1
+
+
+def test_an_old_job_that_is_never_found_again_has_failed_and_keeps_its_name(
+    workplace: Workplace, provider: Provider
+) -> None:
+    def submit(call: Call) -> Flow:
+        response = yield post("/jobs", json={})
+        return Pending(state=response.json, id=response.json["id"], poll_after=60)
+
+    serve_job(provider)
+    backend = toy(provider.url, submit, poll=poll_job)
+    job_id = workplace.failure(backend, wait=0).job_id
+    workplace.write("UPDATE job SET submitted_at = submitted_at - 3600")
+    provider.on("GET", "/jobs/1", NOT_FOUND)
+
+    with pytest.raises(errors.GenerationFailed) as caught:
+        workplace.run(lambda client: client.resume(str(job_id)), backend)
+    assert (caught.value.charged, provider.count("POST", "/jobs")) == ("maybe", 1)
+    assert provider.count("GET", "/jobs/1") == 3
+    assert (workplace.row["status"], workplace.row["remote_id"]) == ("failed", "1")
+
+
+def test_a_single_miss_does_not_end_an_old_job(workplace: Workplace, provider: Provider) -> None:
+    serve_job(provider, says({"status": "running", "poll_after": 60}))
+    backend = queue_backend(provider.url)
+    job_id = workplace.failure(backend, wait=0.5).job_id
+    workplace.write("UPDATE job SET submitted_at = submitted_at - 3600")
+    serve_job(provider, NOT_FOUND, RUNNING, NOT_FOUND)
+    assert workplace.run(lambda client: client.resume(str(job_id)), backend).path.exists()
+
+
+def test_an_address_that_grew_old_is_asked_for_again(workplace: Workplace, provider: Provider) -> None:
+    def done(number: int) -> Any:
+        return says({"status": "done", "urls": [f"{provider.url}/files/{number}"]})
+
+    serve_job(provider)
+    provider.on("GET", "/jobs/1", done(1), done(2))
+    provider.on("GET", "/files/1", says({}, 410))
+    provider.on("GET", "/files/2", sends(PICTURE))
+    assert workplace.draw(queue_backend(provider.url)).read_bytes() == PICTURE
+    assert (provider.count("POST", "/jobs"), workplace.row["private_state"]) == (1, None)
+
+
+def test_a_provider_that_only_knows_old_addresses_is_asked_once(workplace: Workplace, provider: Provider) -> None:
+    serve_job(provider)
+    provider.on("GET", "/files/1", says({}, 410))
+    assert isinstance(workplace.failure(queue_backend(provider.url)), errors.Expired)
+    assert provider.count("GET", "/jobs/1") == 2
+    assert (workplace.row["status"], workplace.row["private_state"]) == ("expired", None)
+
+
+@pytest.mark.parametrize("fault", [Fault.truncated(14), Fault.wrong_length()], ids=["cut", "short"])
+def test_half_an_answer_that_names_the_job_is_enough_to_wait_for_it(
+    fault: Fault, workplace: Workplace, provider: Provider
+) -> None:
+    serve_job(provider)
+    provider.on("POST", "/jobs", breaks(fault, says({"id": "1", "status": "queued", "more": "x" * 50})))
+    assert workplace.draw(queue_backend(provider.url)).read_bytes() == PICTURE
+    assert provider.count("POST", "/jobs") == 1
+
+
+@pytest.mark.parametrize("fault", [Fault.truncated(120), Fault.wrong_length()], ids=["cut", "short"])
+def test_half_an_answer_is_never_a_result(fault: Fault, openai: Workplace, emulator: Emulator) -> None:
+    emulator.script(GENERATIONS, [fault])
+    assert openai.failure(n=2).code == "unknown"
+    assert (emulator.submits, openai.row["status"], openai.files()) == (1, "unknown", [])
+
+
+# --- Repeating within measure ----------------------------------------------------------------------------------------
+
+
+def test_a_provider_that_limits_everybody_is_not_asked_without_end(openai: Workplace, emulator: Emulator) -> None:
+    """The quota bounds the repetitions of a whole client, however many jobs it has."""
+    emulator.script(GENERATIONS, [Fault.rate_limited(0)] * 600)
+
+    async def work(client: AsyncClient) -> list[Any]:
+        return await asyncio.gather(*(client.image(f"fox {n}") for n in range(200)), return_exceptions=True)
+
+    outcomes = openai.run(work)
+    assert {type(outcome) for outcome in outcomes} == {errors.RateLimited}
+    assert 200 < emulator.submits <= 200 + 500 / 5
+    assert emulator.billed == 0
+
+
+def test_a_wait_of_an_hour_is_left_to_the_caller(openai: Workplace, emulator: Emulator) -> None:
+    emulator.script(GENERATIONS, [Fault.rate_limited(3600)])
+    error = openai.failure(wait=7200)
+    assert isinstance(error, errors.RateLimited)
+    assert error.retry_at is not None and re.search(r"wait until \d\d:\d\d:\d\d UTC", str(error))
+    assert (emulator.submits, emulator.billed) == (1, 0)
