@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from .configuration import Configuration, load
-from .errors import AnymediaError, ContinuationGone, UsageError
+from .errors import AnymediaError, ContinuationGone, StillRunning, UsageError
 from .media import Json
 from .operations import ImageRequest, MusicRequest, Request, SoundEffectRequest, SpeechRequest, VideoRequest
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
     from typing import Unpack
 
     from .desk import Desk, Opened, Options
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
         VideoParameters,
     )
     from .preview import DryRun
+    from .reports import Grouping, Report, Spending
     from .results import Job, Result
     from .selection import Candidate
 
@@ -135,6 +140,69 @@ class AsyncClient:
         from .desk import Options
 
         return await self.finish(job_id, Options(wait=wait))
+
+    async def submit(self, request: Request, options: Options | None = None) -> Job:
+        """Send the request and wait only until the provider has accepted it; `wait` fetches the result, anywhere.
+
+        What has no queue, such as most images, is done when this returns.
+        """
+        from .desk import Options
+
+        options = options or Options()
+        opened = await self.open(request, options)
+        with suppress(StillRunning):
+            await self.finish(opened.job_id, replace(options, wait=0))
+        return await self.job(opened.job_id)
+
+    async def wait(self, job_id: str, *, wait: float | None = None) -> Result:
+        """The result of a job that was submitted by anybody. `wait` ends the waiting in seconds, not the job."""
+        return await self.resume(job_id, wait=wait)
+
+    async def cancel(self, job_id: str, *, wait: float | None = None) -> Job:
+        """Cancel a job and give it as it stands then; a provider may have finished it, and charged, before.
+
+        Raise `UsageError` if the job is over, or its provider cannot cancel what it accepted.
+        """
+        from .settling import cancel
+
+        return await cancel(self.desk, partial(self.resume, wait=wait), job_id)
+
+    async def reconcile(self, job_id: str, *, wait: float | None = None) -> Job:
+        """Look for a job whose outcome is unknown in its provider's list. Only reads there.
+
+        If it is found, it is `running` again. Raise `UsageError` if the provider lists nothing.
+        """
+        from .settling import reconcile
+
+        return await reconcile(self.desk, self._engine, partial(self.resume, wait=wait), job_id)
+
+    async def settle(self, job_id: str, *, made: bool, cost: Decimal | None = None) -> Job:
+        """Write down what you found out about a job nobody knew about: whether it was made, and its cost in dollars."""
+        from .settling import settle
+
+        return await settle(self.desk, job_id, made=made, cost=cost)
+
+    async def send_again(self, job_id: str, options: Options | None = None) -> Result:
+        """Make a new job of the request of one that is unknown or failed. By your word: this may pay twice."""
+        from .desk import Options
+        from .settling import send_again
+
+        options = options or Options()
+        return await self.finish(await send_again(self.desk, job_id, options), options)
+
+    async def spending(
+        self, *, by: Grouping = "backend", since: datetime | None = None, batch: str | None = None
+    ) -> tuple[Spending, ...]:
+        """What was spent, by group and by source of the figures, the dearest first."""
+        from .engine.accounts import Period, spending
+
+        return await self.desk.ledger.call(partial(spending, period=Period(since=since, batch=batch), by=by))
+
+    async def report(self, *, since: datetime | None = None, batch: str | None = None) -> Report:
+        """How the jobs of a period or a batch went: cost, slowest, failed, duplicated, adapted."""
+        from .engine.accounts import Period, report
+
+        return await self.desk.ledger.call(partial(report, period=Period(since=since, batch=batch)))
 
     async def job(self, job_id: str) -> Job:
         """One job of the ledger. Raise `UnknownName`."""

@@ -99,10 +99,11 @@ class Desk:
     allow_rehearsal: bool = True
     run: str = field(default_factory=lambda: f"run_{secrets.token_hex(8)}")
     backends: Mapping[str, Backend] = field(init=False)
+    blobs: Blobs = field(init=False)
 
     def __post_init__(self) -> None:
         self.backends = all_backends({"servers": self.configuration.settings.servers})
-        self._blobs = Blobs(self.ledger.home)
+        self.blobs = Blobs(self.ledger.home)
         self._installs: dict[str, str | None] = {}
         given = {find_backend(name, self.backends).name: key.strip() for name, key in self.keys.items()}
         self._given = {name: key for name, key in given.items() if key}
@@ -255,7 +256,7 @@ class Desk:
 
     async def continuation(self, continuation_id: str) -> Kept:
         """The continuation of this id. Raise `UnknownName`."""
-        load = partial(continuations.load, continuation_id=continuation_id, blobs=self._blobs)
+        load = partial(continuations.load, continuation_id=continuation_id, blobs=self.blobs)
         return await self.ledger.call(load)
 
     # --- Opening jobs -------------------------------------------------------------------------------------------
@@ -306,8 +307,8 @@ class Desk:
 
     async def _document(self, request: Request) -> Json:
         if any(file.data is not None for files in media_in(request).values() for file in files):
-            return await asyncio.to_thread(to_json, request, self._blobs.keep)
-        return to_json(request, self._blobs.keep)
+            return await asyncio.to_thread(to_json, request, self.blobs.keep)
+        return to_json(request, self.blobs.keep)
 
     async def _columns(self, plan: Plan, options: Options, job_id: str) -> dict[str, Json]:
         document = await self._document(plan.request)

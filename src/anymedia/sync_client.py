@@ -20,6 +20,8 @@ from .configuration import Configuration
 from .errors import UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
     from typing import Unpack
 
     from .desk import Opened, Options
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
         VideoParameters,
     )
     from .preview import DryRun
+    from .reports import Grouping, Report, Spending
     from .results import Job, Result
     from .selection import Candidate
 
@@ -136,6 +139,40 @@ class Client:
     def resume(self, job_id: str, *, wait: float | None = None) -> Result:
         """Go on with a job after a crash, an interruption or a `StillRunning`. Never pays a second time."""
         return self.run(self.asynchronous.resume(job_id, wait=wait))
+
+    def submit(self, request: Request, options: Options | None = None) -> Job:
+        """Send the request and wait only until the provider has accepted it; `wait` fetches the result, anywhere."""
+        return self.run(self.asynchronous.submit(request, options))
+
+    def wait(self, job_id: str, *, wait: float | None = None) -> Result:
+        """The result of a job that was submitted by anybody. `wait` ends the waiting in seconds, not the job."""
+        return self.run(self.asynchronous.wait(job_id, wait=wait))
+
+    def cancel(self, job_id: str, *, wait: float | None = None) -> Job:
+        """Cancel a job and give it as it stands then. Raise `UsageError` if it cannot be cancelled."""
+        return self.run(self.asynchronous.cancel(job_id, wait=wait))
+
+    def reconcile(self, job_id: str, *, wait: float | None = None) -> Job:
+        """Look for a job whose outcome is unknown in its provider's list. Only reads there."""
+        return self.run(self.asynchronous.reconcile(job_id, wait=wait))
+
+    def settle(self, job_id: str, *, made: bool, cost: Decimal | None = None) -> Job:
+        """Write down what you found out about a job nobody knew about: whether it was made, and its cost in dollars."""
+        return self.run(self.asynchronous.settle(job_id, made=made, cost=cost))
+
+    def send_again(self, job_id: str, options: Options | None = None) -> Result:
+        """Make a new job of the request of one that is unknown or failed. By your word: this may pay twice."""
+        return self.run(self.asynchronous.send_again(job_id, options))
+
+    def spending(
+        self, *, by: Grouping = "backend", since: datetime | None = None, batch: str | None = None
+    ) -> tuple[Spending, ...]:
+        """What was spent, by group and by source of the figures, the dearest first."""
+        return self.run(self.asynchronous.spending(by=by, since=since, batch=batch))
+
+    def report(self, *, since: datetime | None = None, batch: str | None = None) -> Report:
+        """How the jobs of a period or a batch went: cost, slowest, failed, duplicated, adapted."""
+        return self.run(self.asynchronous.report(since=since, batch=batch))
 
     def job(self, job_id: str) -> Job:
         """One job of the ledger. Raise `UnknownName`."""

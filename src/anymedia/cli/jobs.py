@@ -1,9 +1,10 @@
-"""The commands `jobs` and `resume`: what the ledger knows, and how to go on."""
+"""The commands `jobs`, `wait` and `resume`: what the ledger knows, and how to go on."""
 
 from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
@@ -11,10 +12,11 @@ import click
 
 from ..client import AsyncClient
 from ..engine.ledger import Filter
-from ..errors import InvalidParameter
+from ..errors import AnymediaError, InvalidParameter
 from ..operations import OPERATIONS
 from ..results import SCHEMA, Job, JobStatus
 from .commands import shows
+from .outcomes import MIXED
 from .showing import Screen, one_line
 
 STATUSES = get_args(JobStatus)
@@ -36,12 +38,32 @@ def jobs_command(name: str) -> click.Command:
             screen.document({"schema": SCHEMA, "jobs": [job.document() for job in found]})
             return 0
         for job in found:
-            screen.result(_line(job))
+            screen.result(line(job))
         if not found:
             screen.note("no jobs")
         return 0
 
     return jobs
+
+
+JobOutcome = Job | AnymediaError
+
+
+def show_jobs(screen: Screen, outcomes: Sequence[JobOutcome], *, only_ids: bool = False) -> int:
+    """Show jobs as they stand, and errors, and return the exit code. `only_ids` is for other programs."""
+    jobs = [outcome for outcome in outcomes if isinstance(outcome, Job)]
+    failures = [outcome for outcome in outcomes if isinstance(outcome, AnymediaError)]
+    if screen.json:
+        errors = [{"job_id": error.job_id, **error.document()} for error in failures]
+        screen.document({"schema": SCHEMA, "jobs": [job.document() for job in jobs], "errors": errors})
+    for job in jobs if not screen.json else ():
+        screen.result(job.id if only_ids else line(job))
+        if job.note and not only_ids:
+            screen.note(f"  {job.note}")
+    for error in failures:
+        screen.error(error)
+    codes = {error.exit_code for error in failures} | ({0} if jobs or not failures else set())
+    return codes.pop() if len(codes) == 1 else MIXED
 
 
 async def _listed(which: Filter) -> list[Job]:
@@ -63,13 +85,27 @@ def moment(text: str | None) -> datetime | None:
         ) from None
 
 
-def _line(job: Job) -> str:
+def line(job: Job) -> str:
+    """One job on one line."""
     when = f"{job.created_at.astimezone():%Y-%m-%d %H:%M:%S}"
     main = OPERATIONS[job.operation].main_input or ""
     prompt = one_line(str(job.request.get(main, "")), LONGEST_PROMPT)
     resumable = " (resumable)" if job.resumable else ""
     made_by = f"{job.backend}:{job.model}"
     return f"{job.id}  {when}  {job.status}{resumable}  {job.operation}  {made_by}  {job.cost}  {prompt}"
+
+
+def wait_command(name: str) -> click.Command:
+    @click.command(name, help="Wait for jobs that were submitted, by whichever process, and fetch what they made.")
+    @click.argument("job_ids", nargs=-1, required=True, metavar="JOB_ID...")
+    @click.option("--wait", type=click.FloatRange(min=0), metavar="SECONDS", help="How long to wait for each job.")
+    @shows
+    def wait_for(screen: Screen, job_ids: tuple[str, ...], wait: float | None) -> int:
+        from .resuming import resume
+
+        return resume(screen, job_ids, everything=False, wait=wait)
+
+    return wait_for
 
 
 def resume_command(name: str) -> click.Command:

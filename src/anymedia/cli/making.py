@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,11 @@ from .commands import shows
 from .options import noun, parameter_options, parameters_from
 from .prompts import read_prompts
 from .showing import Screen
+
+if TYPE_CHECKING:
+    from .running import Asked
+
+Action = Callable[[Screen, type[Request], tuple[str, ...], dict[str, Json]], int]
 
 CONCURRENT = 4
 """Prompts worked on at the same time, as in the library."""
@@ -48,20 +54,28 @@ def media_command(name: str) -> click.Command:
 
 def generate_command(name: str) -> click.Command:
     """The command of every operation: `--mode` says which."""
+    return _any_mode(name, _make, "Make any medium. PROMPT says what; `-` reads it from standard input.")
 
+
+def submit_command(name: str) -> click.Command:
+    """The same without waiting for what a provider queues."""
+    return _any_mode(
+        name,
+        _submit,
+        "Send requests and print the ids of their jobs as soon as they are accepted; `wait` fetches what they made. "
+        "PROMPT says what to make; `-` reads it from standard input.",
+    )
+
+
+def _any_mode(name: str, action: Action, help_text: str) -> click.Command:
     @shows
     def make(screen: Screen, prompts: tuple[str, ...], mode: str, audio_type: str | None, **options: Json) -> int:
         from ..unified import operation_of
 
-        return _make(screen, operation_of(mode, audio_type), prompts, options)
+        return action(screen, operation_of(mode, audio_type), prompts, options)
 
     modes = ["audio", *(operation.replace("_", "-") for operation in operations_made(all_backends()))]
-    command = _command(
-        name,
-        make,
-        kinds=list(OPERATIONS.values()),
-        help_text="Make any medium. PROMPT says what; `-` reads it from standard input.",
-    )
+    command = _command(name, make, kinds=list(OPERATIONS.values()), help_text=help_text)
     command.params[1:1] = [
         click.Option(["-m", "--mode"], required=True, metavar="MODE", help=f"One of {', '.join(modes)}."),
         click.Option(["--audio-type"], metavar="TYPE", help="With --mode audio: speech, music, sound-effect ..."),
@@ -102,15 +116,30 @@ def _batch_options() -> list[click.Option]:
 def _make(screen: Screen, kind: type[Request], prompts: tuple[str, ...], options: dict[str, Json]) -> int:
     from . import running
 
+    return _unless_dry_run(screen, kind, prompts, options, running.make)
+
+
+def _submit(screen: Screen, kind: type[Request], prompts: tuple[str, ...], options: dict[str, Json]) -> int:
+    from . import submitting
+
+    return _unless_dry_run(screen, kind, prompts, options, submitting.submit)
+
+
+def _unless_dry_run(
+    screen: Screen,
+    kind: type[Request],
+    prompts: tuple[str, ...],
+    options: dict[str, Json],
+    action: Callable[[Screen, Asked], int],
+) -> int:
+    from .rehearsing import rehearse
+    from .running import Asked
+
     max_concurrent, dry_run = options.pop("max_concurrent"), options.pop("dry_run")
-    asked = running.Asked(
+    asked = Asked(
         kind=kind,
         prompts=read_prompts(kind, prompts),
         parameters=parameters_from(kind, options),
         max_concurrent=max_concurrent,
     )
-    if dry_run:
-        from .rehearsing import rehearse
-
-        return rehearse(screen, asked)
-    return running.make(screen, asked)
+    return rehearse(screen, asked) if dry_run else action(screen, asked)

@@ -91,6 +91,7 @@ class Driver:
     idempotency_key: str
     deadline: float
     paid: bool = field(default=False, init=False)
+    only_safe: bool = field(default=False, init=False)
     _broken: OutcomeUnknown | None = field(default=None, init=False)
     """Set once the flow was given what could be read of a broken reply to its purchase."""
 
@@ -104,6 +105,7 @@ class Driver:
 
     async def list(self, flow: Listing) -> Sequence[Listed]:
         """The jobs that a flow of safe requests finds in the provider's list."""
+        self.only_safe = True
         found, _ = await self._conversed(flow)
         if not isinstance(found, Sequence) or not all(isinstance(each, Listed) for each in found):
             raise BackendDefect(f"{self.access.backend.name}: `reconcile` must return a sequence of Listed.")
@@ -159,6 +161,8 @@ class Driver:
         match effect:
             case HttpRequest(effect="safe"):
                 return await self._repeatedly(effect)
+            case _ if self.only_safe:
+                raise BackendDefect(f"{self.access.backend.name}: `reconcile` may only yield safe requests.")
             case HttpRequest():
                 return await self._once(effect)
             case Compute():

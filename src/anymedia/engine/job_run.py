@@ -31,8 +31,9 @@ from ..media import Json, MediaFile, Spilled
 from ..operations import Request, media_in
 from ..results import Result
 from ..spec.backend import Backend, Call, Model
-from ..spec.wire import Failed, Flow, Partial, Pending, Step, Succeeded
+from ..spec.wire import Failed, Flow, Listed, Partial, Pending, Step, Succeeded
 from . import continuations, verdicts
+from .adoption import CLOCKS_DIFFER
 from .blobs import Blobs
 from .budget import released, settlement
 from .children import RunJob, no_children, run_children
@@ -164,6 +165,14 @@ class JobRun:
         row = await self._ledger.row(self._id)
         if row["status"] == "submitting":
             await self._fail(self._lost_on_the_way())
+
+    async def listed(self) -> Sequence[Listed]:
+        """The jobs in the provider's list that are like this one."""
+        reconcile = self._backend.reconcile
+        if reconcile is None:
+            raise BackendDefect(f"{self._backend.name} has no `reconcile`.")
+        since = self._row["submitted_at"] - CLOCKS_DIFFER
+        return await self._driver(may_have_children=False).list(reconcile(await self._call(), since))
 
     # --- What the job is about ----------------------------------------------------------------------------------
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 
 from ..errors import AnymediaError, LedgerError, StillRunning
 from ..results import Result
+from ..spec.wire import Listed
 from .blobs import Blobs
 from .http import Http
 from .job_run import JobRun, with_receipt
@@ -69,6 +71,17 @@ class Engine:
                     raise
         finally:
             await asyncio.shield(lease.end())
+
+    async def listed(self, row: Row) -> Sequence[Listed]:
+        """The jobs in the provider's list that are like this one. Only reads."""
+        deadline = time.monotonic() + self.longest_request
+        job = JobRun(self._around, self.http, self.blobs, row, deadline=deadline, report=lambda progress: None)
+        return await job.listed()
+
+    @property
+    def longest_request(self) -> float:
+        """Seconds after which a request has come to some end."""
+        return self._around.timeouts.total
 
     async def _take(self, job_id: str, owner: str, deadline: float) -> Row:
         """Wait until no other process works on the job; then it is ours."""

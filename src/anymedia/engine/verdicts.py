@@ -37,7 +37,10 @@ TRANSIENT = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 52
 QUOTED = 500
 """Characters of a provider's sentence that are shown."""
 
-CHECK_FIRST = "Look at the provider's own dashboard before you ask again; `anymedia resume` never re-sends it."
+CHECK_FIRST = (
+    "Look at the provider's own dashboard before you ask again; `anymedia settle` writes down what you find. "
+    "Nothing sends it again by itself."
+)
 
 
 def quoted(text: str) -> str:
