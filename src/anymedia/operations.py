@@ -75,6 +75,11 @@ class ImageRequest(Request):
     output_format: str | None = asked("file format, such as png, jpeg, webp")
     output_compression: int | None = asked("compression of jpeg or webp, 0 to 100")
     moderation: str | None = asked("how strictly the provider moderates, such as low, auto")
+    complexity: str | None = asked("computation spent on planning the picture, such as low, medium, high")
+    input_fidelity: str | None = asked("how closely to keep to the input images, such as low, high")
+    markup: MediaFile | None = asked("a transparent PNG that lies over the first input image and guides the edit")
+    frame_count: int | None = asked("how many frames an animated picture has")
+    frame_duration: float | None = asked("how long each frame of an animated picture is shown, in seconds")
 
 
 @dataclass(frozen=True, kw_only=True)

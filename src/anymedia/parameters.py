@@ -96,6 +96,16 @@ class ImageParameters(CallParameters, total=False):
     """compression of jpeg or webp, 0 to 100"""
     moderation: str | None
     """how strictly the provider moderates, such as low, auto"""
+    complexity: str | None
+    """computation spent on planning the picture, such as low, medium, high"""
+    input_fidelity: str | None
+    """how closely to keep to the input images, such as low, high"""
+    markup: MediaInput | None
+    """a transparent PNG that lies over the first input image and guides the edit"""
+    frame_count: int | None
+    """how many frames an animated picture has"""
+    frame_duration: float | None
+    """how long each frame of an animated picture is shown, in seconds"""
 
 
 class VideoParameters(CallParameters, total=False):
@@ -326,6 +336,7 @@ class AnyParameters(CallParameters, total=False):
     audio: MediaInput | None
     audio_format: str | None
     background: str | None
+    complexity: str | None
     consent: str | None
     continuable: bool | None
     continue_from: str | None
@@ -333,15 +344,19 @@ class AnyParameters(CallParameters, total=False):
     description: str | None
     duration: float | None
     first_frame: MediaInput | None
+    frame_count: int | None
+    frame_duration: float | None
     frames_per_second: int | None
     generate_audio: bool | None
     guidance_scale: float | None
+    input_fidelity: str | None
     input_images: MediaInput | Sequence[MediaInput] | None
     instructions: str | None
     instrumental: bool | None
     language: str | None
     last_frame: MediaInput | None
     loop: bool | None
+    markup: MediaInput | None
     mask: MediaInput | None
     mask_path: MediaInput | None
     media: MediaInput | Sequence[MediaInput] | None

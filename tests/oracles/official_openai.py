@@ -33,6 +33,10 @@ def as_uploads(files: tuple[MediaFile, ...]) -> list[tuple[str, bytes, str]]:
     return [as_upload(file) for file in files]
 
 
+def as_milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
 KEYWORDS: Mapping[str, Written] = {
     "prompt": ("prompt", as_it_is),
     "n": ("n", as_it_is),
@@ -44,10 +48,15 @@ KEYWORDS: Mapping[str, Written] = {
     "moderation": ("moderation", as_it_is),
     "input_images": ("image", as_uploads),
     "mask": ("mask", as_upload),
+    "markup": ("markup", as_upload),
+    "complexity": ("complexity", as_it_is),
+    "input_fidelity": ("input_fidelity", as_it_is),
+    "frame_count": ("frame_count", as_it_is),
+    "frame_duration": ("frame_duration_ms", as_milliseconds),
 }
 """Our name of a parameter, the official client's keyword for it, and the value as that client wants it."""
 
-ELSEWHERE = frozenset({"prompt", "input_images", "continuable", "continue_from"})
+ELSEWHERE = frozenset({"prompt", "input_images", "mask", "continuable", "continue_from"})
 """Parameters that Responses takes outside the image tool."""
 ONE_PICTURE_ANYWAY = frozenset({"n"})
 """Responses makes one picture a turn and its tool has no `n`."""
@@ -69,6 +78,8 @@ def _keywords(request: ImageRequest, *, leaving_out: frozenset[str]) -> dict[str
 
 def _respond(client: openai.OpenAI, model: str, request: ImageRequest, previous: str | None) -> Any:
     asked = _keywords(request, leaving_out=ELSEWHERE | ONE_PICTURE_ANYWAY)
+    if request.mask is not None:
+        asked["input_image_mask"] = {"image_url": _data_uri(request.mask)}
     tool = cast(ImageGeneration, {"type": "image_generation", "model": model, **asked})
     return client.responses.create(
         model=CHAT_MODEL,

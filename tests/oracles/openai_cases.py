@@ -68,8 +68,9 @@ def cases() -> Iterator[Case]:
     yield Case(route="continuation", model=default, parameter="continue_from", request=_request(ROUTES["continuation"]))
     for model in BACKEND.models[1:]:
         for name, param in model.params.items():
-            if name == "prompt" or param is not default.params[name]:
-                yield from _cases_of(model, "generations", {}, name, param)
+            if name == "prompt" or param is not default.params.get(name):
+                route = "generations" if name in default.params else "edits"
+                yield from _cases_of(model, route, ROUTES[route], name, param)
 
 
 def _cases_of(model: Model, route: str, needed: Mapping[str, Any], name: str, param: Param) -> Iterator[Case]:

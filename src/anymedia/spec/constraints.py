@@ -78,10 +78,11 @@ def one_of(*options: Json) -> OneOf:
 
 @dataclass(frozen=True)
 class Between:
-    """A number from `low` to `high`, both allowed; a whole number when both ends are `int`."""
+    """A number from `low` to `high`, both allowed; a whole number when both ends are `int`. `step` is its grain."""
 
     low: float
     high: float
+    step: float | None = None
 
     @property
     def whole(self) -> bool:
@@ -89,15 +90,21 @@ class Between:
 
     def problem_with(self, value: Json) -> str | None:
         fits = _is_number(value) and self.low <= value <= self.high and (isinstance(value, int) or not self.whole)
-        return None if fits else f"must be {self.describe()}"
+        return None if fits and self._is_on_step(value) else f"must be {self.describe()}"
+
+    def _is_on_step(self, value: float) -> bool:
+        return self.step is None or abs(value / self.step - round(value / self.step)) < 1e-6
 
     def describe(self) -> str:
-        return f"a {'whole ' if self.whole else ''}number from {_number(self.low)} to {_number(self.high)}"
+        steps = "" if self.step is None else f" in steps of {_number(self.step)}"
+        return f"a {'whole ' if self.whole else ''}number from {_number(self.low)} to {_number(self.high)}{steps}"
 
     def nearest(self, value: Json) -> Json:
         if not _is_number(value):
             return None
         clamped = min(max(value, self.low), self.high)
+        if self.step is not None:
+            clamped = round(round(clamped / self.step) * self.step, 9)
         return round(clamped) if self.whole else clamped
 
     def valid_examples(self) -> Sequence[Json]:
@@ -107,7 +114,8 @@ class Between:
         return (self.low - 1, self.high + 1, "three")
 
     def schema(self) -> dict[str, Json]:
-        return {"type": "integer" if self.whole else "number", "minimum": self.low, "maximum": self.high}
+        steps = {} if self.step is None else {"multipleOf": self.step}
+        return {"type": "integer" if self.whole else "number", "minimum": self.low, "maximum": self.high, **steps}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Images: GPT Image. The images API by default, the Responses tool for results that can be continued."""
 
+import json
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -73,6 +74,8 @@ def price(per_image: Mapping[str, Decimal]) -> TokenPrice:
         assert isinstance(request, ImageRequest)
         if request.continuable or request.continue_from is not None:
             return None  # the chat model's own tokens come on top, and nothing bounds them
+        if request.complexity is not None or request.output_format in ("gif", "svg"):
+            return None  # planning, frames and the author of an SVG take tokens that nobody publishes
         dearest = max(per_image.values())
         count = 1 if request.n is None else request.n
         text = len(request.prompt.encode("utf-8", "replace")) * TEXT.dollars / 1_000_000  # a token is a byte or more
@@ -83,6 +86,10 @@ def price(per_image: Mapping[str, Decimal]) -> TokenPrice:
 
 
 # --- Models -----------------------------------------------------------------------------------------------------
+
+
+def encode_milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)
 
 
 def encode_size(size: tuple[int, int]) -> str:
@@ -100,16 +107,31 @@ PARAMS = {
     "size": Param(wire_name="size", allows=SIZES, encode=encode_size),
     "quality": Param(wire_name="quality", allows=one_of("low", "medium", "high", "xhigh", "max", "auto")),
     "background": Param(wire_name="background", allows=one_of("transparent", "opaque", "auto")),
-    "output_format": Param(wire_name="output_format", allows=one_of("png", "jpeg", "webp")),
+    "output_format": Param(wire_name="output_format", allows=one_of("png", "jpeg", "webp", "gif", "svg")),
     "output_compression": Param(wire_name="output_compression", allows=Between(0, 100)),
     "moderation": Param(wire_name="moderation", allows=one_of("low", "auto")),
+    "complexity": Param(wire_name="complexity", allows=one_of("low", "medium", "high")),
+    "frame_count": Param(wire_name="frame_count", allows=Between(2, 16)),
+    "frame_duration": Param(
+        wire_name="frame_duration_ms", allows=Between(0.01, 655.35, step=0.01), encode=encode_milliseconds
+    ),
     "input_images": Param(
         wire_name="image", allows=Files(media_types=IMAGE_TYPES, at_most=16, bytes_each=50 * 10**6), encode=tuple
     ),
     "mask": Param(wire_name="mask", allows=OneFile(media_types=("image/png",), bytes_each=4 * 10**6)),
+    "markup": Param(wire_name="markup", allows=OneFile(media_types=("image/png",), bytes_each=4 * 10**6)),
 }
-PARAMS_2 = PARAMS | {"quality": Param(wire_name="quality", allows=one_of("low", "medium", "high", "auto"))}
-PARAMS_1 = PARAMS_2 | {"size": Param(wire_name="size", allows=OLD_SIZES, encode=encode_size)}
+"""Names, values and limits: the official client's types. It says of gif and svg that access to a preview is needed."""
+PARAMS_2 = {name: param for name, param in PARAMS.items() if name != "markup"} | {
+    "quality": Param(wire_name="quality", allows=one_of("low", "medium", "high", "auto"))
+}
+SINCE_2 = ("complexity", "frame_count", "frame_duration")
+PARAMS_1 = {name: param for name, param in PARAMS_2.items() if name not in SINCE_2} | {
+    "size": Param(wire_name="size", allows=OLD_SIZES, encode=encode_size),
+    "output_format": Param(wire_name="output_format", allows=one_of("png", "jpeg", "webp")),
+}
+PARAMS_1_5 = PARAMS_1 | {"input_fidelity": Param(wire_name="input_fidelity", allows=one_of("low", "high"))}
+PARAMS_1_MINI = PARAMS_1 | {"input_fidelity": Param(wire_name="input_fidelity", allows=one_of("low"))}
 
 RULES = (
     Rule(
@@ -118,7 +140,18 @@ RULES = (
         why="jpeg has no alpha",
     ),
     Rule(when={"output_compression": Rule.ASKED}, needs={"output_format": ("jpeg", "webp")}, why="png is lossless"),
-    Rule(when={"mask": Rule.ASKED}, needs={"input_images": Rule.ASKED}, why="the mask applies to the first image"),
+    Rule(when={"frame_count": Rule.ASKED}, needs={"output_format": "gif"}, why="only a gif has frames"),
+    Rule(when={"frame_duration": Rule.ASKED}, needs={"output_format": "gif"}, why="only a gif has frames"),
+    Rule(when={"output_format": "gif"}, needs={"mask": Rule.ABSENT}, why="no mask applies to frames"),
+    Rule(when={"output_format": "svg"}, needs={"n": (1, Rule.ABSENT)}, why="one drawing at a time"),
+    Rule(when={"markup": Rule.ASKED}, needs={"input_images": Rule.ASKED}, why="it lies over the first image"),
+    Rule(when={"markup": Rule.ASKED}, needs={"mask": Rule.ABSENT}, why="one of them guides the edit"),
+    Rule(when={"input_fidelity": Rule.ASKED}, needs={"input_images": Rule.ASKED}, why="it is about the input images"),
+    Rule(
+        when={"mask": Rule.ASKED, "continue_from": Rule.ABSENT},
+        needs={"input_images": Rule.ASKED},
+        why="the mask applies to the first image",
+    ),
     Rule(
         when={
             "input_images": Rule.ASKED,
@@ -129,9 +162,9 @@ RULES = (
         why="the edits route has none",
     ),
     Rule(when={"continuable": True}, needs={"n": (1, Rule.ABSENT)}, why="Responses makes one image a turn"),
-    Rule(when={"continuable": True}, needs={"mask": Rule.ABSENT}, why="masks are served by the edits route"),
+    Rule(when={"continuable": True}, needs={"markup": Rule.ABSENT}, why="only the edits route has it"),
     Rule(when={"continue_from": Rule.ASKED}, needs={"n": (1, Rule.ABSENT)}, why="Responses makes one image a turn"),
-    Rule(when={"continue_from": Rule.ASKED}, needs={"mask": Rule.ABSENT}, why="masks are served by the edits route"),
+    Rule(when={"continue_from": Rule.ASKED}, needs={"markup": Rule.ABSENT}, why="only the edits route has it"),
 )
 
 RESPONSES = Continuation(
@@ -150,6 +183,17 @@ RETIRING = {
     "dall-e-2": date(2026, 5, 12),
 }
 """Shut-down dates from DEPRECATIONS and the official client 3.54.0, checked 2026-11-22."""
+SUCCESSOR = "gpt-image-2.6-sunburst"
+OLD_PARAMS = {"gpt-image-1.5": PARAMS_1_5, "gpt-image-1-mini": PARAMS_1_MINI}
+
+
+def concerns(rule: Rule, params: Mapping[str, Param]) -> bool:
+    """Whether a rule is about parameters, and formats, that a model has."""
+    names = (rule.when.keys() | rule.needs.keys()) - {"continuable", "continue_from"}
+    output_format = rule.when.get("output_format")
+    return names <= params.keys() and (
+        output_format is None or params["output_format"].allows.problem_with(output_format) is None
+    )
 
 
 def image_model(
@@ -167,7 +211,7 @@ def image_model(
         aliases=aliases,
         accepts=ImageRequest,
         params=params,
-        rules=RULES,
+        rules=tuple(rule for rule in RULES if concerns(rule, params)),
         price=price(per_image) if per_image else UnknownPrice(source=PRICING, checked=CHECKED),
         max_outputs=10,
         typical_bytes=2_000_000,
@@ -192,7 +236,7 @@ MODELS = (
         aliases=("gpt-image-2-2026-04-21",),
     ),
     *(
-        image_model(old, params=PARAMS_1, per_image={}, retires=retires, successor="gpt-image-2.6-sunburst")
+        image_model(old, params=OLD_PARAMS.get(old, PARAMS_1), per_image={}, retires=retires, successor=SUCCESSOR)
         for old, retires in RETIRING.items()
     ),
 )
@@ -214,14 +258,21 @@ def submit(call: Call) -> Flow:
 
 
 def as_parts(body: Mapping[str, Json]) -> tuple[tuple[str, str | MediaFile], ...]:
-    """The body as form parts: several images go as `image[]`, everything that is no file as text."""
-    parts: list[tuple[str, str | MediaFile]] = []
-    for name, value in body.items():
-        if isinstance(value, tuple):
-            parts += [(f"{name}[]", file) for file in value]
-        else:
-            parts.append((name, value if isinstance(value, MediaFile) else str(value)))
-    return tuple(parts)
+    """The body as form parts: several images go as `image[]`, objects as `svg[model]`, all but files as text."""
+    return tuple(part for name, value in body.items() for part in parts_of(name, value))
+
+
+def parts_of(name: str, value: Json) -> Iterator[tuple[str, str | MediaFile]]:
+    match value:
+        case MediaFile() | str():
+            yield name, value
+        case tuple() | list():
+            yield from ((f"{name}[]", file) for file in value)
+        case Mapping():
+            for inner, item in value.items():
+                yield from parts_of(f"{name}[{inner}]", item)
+        case _:
+            yield name, json.dumps(value)
 
 
 def pictures(call: Call, reply: Json) -> Step:
@@ -232,14 +283,22 @@ def pictures(call: Call, reply: Json) -> Step:
     return Succeeded(
         files=files,
         missing=tuple("OpenAI delivered fewer pictures than asked for." for _ in range(wanted - len(files))),
-        usage=reply.get("usage") or {},
+        usage=usage_in(reply),
         metadata={name: reply[name] for name in ("size", "quality", "background") if reply.get(name)},
     )
 
 
+def usage_in(reply: Json) -> Mapping[str, Json]:
+    """What the reply says was used. The author of an SVG is billed at a rate nobody publishes: then all is open."""
+    usage, author = reply.get("usage") or {}, reply.get("svg_usage")
+    return {"image": usage, "svg_author": author} if author else usage
+
+
 def submit_response(call: Call) -> Flow:
     """The image tool of the Responses API: the answer's id is the continuation."""
-    tool = {name: value for name, value in call.body.items() if name not in ("prompt", "image", "n")}
+    tool = {name: value for name, value in call.body.items() if name not in ("prompt", "image", "n", "mask")}
+    if "mask" in call.body:
+        tool["input_image_mask"] = {"image_url": Inline(file=call.body["mask"], form="data_uri")}
     body = {
         "model": CHAT_MODEL,
         "input": conversation(call),
