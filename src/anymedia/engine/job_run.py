@@ -333,7 +333,8 @@ class JobRun:
 
     async def _delivered(self, call: Call, step: Succeeded) -> Result:
         """The provider is finished: commit what it delivered before anything is downloaded or renamed."""
-        outputs = (*self._kept, *await self._lander.gather(step.files))
+        words = await self._lander.gather_text(step.text) if call.request.makes == "text" else ()
+        outputs = (*words, *self._kept, *await self._lander.gather(step.files))
         state = step.continuation
         if state is not None:
             state = await asyncio.to_thread(continuations.encode, state, self._blobs)
