@@ -12,7 +12,8 @@ import pytest
 
 from anymedia import Options, Result, TranscriptionRequest, errors
 from anymedia.requests import request_from
-from scribe import ANSWERS, BACKEND, TRANSCRIPTIONS, recording
+from anymedia.spec import Call, Flow, Succeeded, form
+from scribe import ANSWERS, BACKEND, TRANSCRIPTIONS, parts_of, recording
 from toys import PICTURE, Answer, Provider, says, sends
 from workplace import Workplace
 
@@ -210,6 +211,19 @@ def test_words_whose_folder_is_gone_are_in_the_result_all_the_same(scribe: Workp
         transcribe(scribe, provider, output=folder / "talk.srt")
     assert (caught.value.result.text, caught.value.charged) == (SUBTITLES, "yes")
     assert scribe.row["status"] == "partial"
+
+
+def test_words_that_are_not_all_of_them_are_kept_and_said_to_be_incomplete(
+    scribe: Workplace, provider: Provider
+) -> None:
+    def half(call: Call) -> Flow:
+        response = yield form(TRANSCRIPTIONS, parts=parts_of(call), reads="text")
+        return Succeeded(text=response.text, missing=("The second half was not understood.",))
+
+    backend = replace(BACKEND, base_url=provider.url, models=tuple(replace(m, submit=half) for m in BACKEND.models))
+    with pytest.raises(errors.PartialResult, match="second half") as caught:
+        scribe.run(lambda client: client.transcribe(recording()), backend)
+    assert (caught.value.result.text, caught.value.charged) == (SUBTITLES, "yes")
 
 
 def ready_again(scribe: Workplace, result: Result, part: Path) -> None:

@@ -13,7 +13,7 @@ from ..operations import DescribeRequest, Request, TranscriptionRequest
 from .call_options import call_options
 from .commands import shows
 from .making import MediaCommand, dry_run_option, make
-from .options import INPUT_FILES, parameter_options
+from .options import INPUT_FILES, parameter_options, parameters_from
 from .prompts import read_prompts
 from .showing import Screen
 
@@ -88,5 +88,4 @@ def _command(
 
 def _make(screen: Screen, kind: type[Request], prompt: str, options: dict[str, Json]) -> int:
     dry_run = options.pop("dry_run")
-    given = {name: value for name, value in options.items() if value not in (None, ())}
-    return make(screen, kind, (prompt,), given, max_concurrent=1, dry_run=dry_run)
+    return make(screen, kind, (prompt,), parameters_from(kind, options), max_concurrent=1, dry_run=dry_run)
