@@ -14,7 +14,7 @@ from anymedia import Options, Result, TranscriptionRequest, errors
 from anymedia.requests import request_from
 from anymedia.spec import Call, Flow, Succeeded, form
 from scribe import ANSWERS, BACKEND, TRANSCRIPTIONS, parts_of, recording
-from toys import PICTURE, Answer, Provider, says, sends
+from toys import KEY, PICTURE, Answer, Provider, says, sends
 from workplace import Workplace
 
 SUBTITLES = "1\n00:00:00,000 --> 00:00:01,000\nÄhm.\n"
@@ -60,6 +60,14 @@ def test_words_without_an_output_touch_no_folder(scribe: Workplace, provider: Pr
 def test_words_without_an_output_need_no_folder_that_takes_files(scribe: Workplace, provider: Provider) -> None:
     scribe.out.write_text("a file in place of the folder")
     assert transcribe(scribe, provider).text == SUBTITLES
+
+
+def test_only_words_in_a_file_need_space_on_the_disk(scribe: Workplace, provider: Provider) -> None:
+    large = tuple(replace(each, typical_bytes=10**18) for each in BACKEND.models)
+    backend = replace(BACKEND, base_url=provider.url, models=large)
+    assert scribe.run(lambda client: client.transcribe(recording()), backend).text == SUBTITLES
+    with pytest.raises(errors.OutputRefused, match="free"):
+        scribe.run(lambda client: client.transcribe(recording(), output=scribe.root / "talk.txt"), backend)
 
 
 def test_a_folder_for_words_is_refused_and_not_ignored(scribe: Workplace, provider: Provider) -> None:
@@ -211,6 +219,16 @@ def test_words_whose_folder_is_gone_are_in_the_result_all_the_same(scribe: Workp
         transcribe(scribe, provider, output=folder / "talk.srt")
     assert (caught.value.result.text, caught.value.charged) == (SUBTITLES, "yes")
     assert scribe.row["status"] == "partial"
+
+
+def test_a_key_that_the_provider_repeats_is_hidden_and_all_other_words_stay(
+    scribe: Workplace, provider: Provider
+) -> None:
+    hears(provider, f"The sign says https://fox.example/?id=7, Bearer of news, and {KEY}.")
+    result = transcribe(scribe, provider, output=scribe.root / "talk.txt")
+    assert result.text == "The sign says https://fox.example/?id=7, Bearer of news, and [redacted]."
+    assert result.path.read_text() == result.text
+    assert not [path for path in scribe.root.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
 
 
 def test_words_that_are_not_all_of_them_are_kept_and_said_to_be_incomplete(

@@ -333,6 +333,8 @@ class JobRun:
 
     async def _delivered(self, call: Call, step: Succeeded) -> Result:
         """The provider is finished: commit what it delivered before anything is downloaded or renamed."""
+        if step.text is not None:
+            step = replace(step, text=REDACTOR.without_secrets(step.text))  # a reply may repeat the key
         words = await self._lander.gather_text(step.text) if call.request.makes == "text" else ()
         outputs = (*words, *self._kept, *await self._lander.gather(step.files))
         state = step.continuation
