@@ -337,9 +337,8 @@ class Desk:
     def _placement(self, options: Options) -> Placement:
         folder = Path(options.output_dir or self.configuration.settings.output_dir)
         file = None if options.output is None else Path(options.output).expanduser().absolute()
-        asked = (
-            options.output_dir is not None and options.parent is None
-        )  # a part of a job has the folder of its parent
+        # A part of a larger job has the folder of its parent; nobody named it for the part.
+        asked = options.output_dir is not None and options.parent is None
         return Placement(
             folder=folder.expanduser().absolute(), folder_asked=asked, file=file, overwrite=options.overwrite
         )
