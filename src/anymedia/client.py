@@ -15,9 +15,19 @@ from typing import TYPE_CHECKING, Self
 from .configuration import Configuration, load
 from .errors import AnymediaError, ContinuationGone, StillRunning, UsageError
 from .media import Json
-from .operations import ImageRequest, MusicRequest, Request, SoundEffectRequest, SpeechRequest, VideoRequest
+from .operations import (
+    DescribeRequest,
+    ImageRequest,
+    MusicRequest,
+    Request,
+    SoundEffectRequest,
+    SpeechRequest,
+    TranscriptionRequest,
+    VideoRequest,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from decimal import Decimal
     from typing import Unpack
@@ -26,10 +36,13 @@ if TYPE_CHECKING:
     from .engine.ledger import Filter
     from .engine.run import Engine, Progress
     from .parameters import (
+        DescribeParameters,
         ImageParameters,
+        MediaInput,
         MusicParameters,
         SoundEffectParameters,
         SpeechParameters,
+        TranscriptionParameters,
         VideoParameters,
     )
     from .preview import DryRun
@@ -86,7 +99,17 @@ class AsyncClient:
         """Make a sound."""
         return await self._make(SoundEffectRequest, prompt, parameters)
 
-    async def _make(self, kind: type[Request], main: str, parameters: Mapping[str, Json]) -> Result:
+    async def transcribe(self, audio: MediaInput, **parameters: Unpack[TranscriptionParameters]) -> Result:
+        """Write down what is said in a recording or film: `result.text`, and a file if `output` names one."""
+        return await self._make(TranscriptionRequest, None, {**parameters, "audio": audio})
+
+    async def describe(
+        self, media: MediaInput | Sequence[MediaInput], prompt: str, **parameters: Unpack[DescribeParameters]
+    ) -> Result:
+        """Answer a question about one file or several, in words: `result.text`."""
+        return await self._make(DescribeRequest, prompt, {**parameters, "media": media})
+
+    async def _make(self, kind: type[Request], main: str | None, parameters: Mapping[str, Json]) -> Result:
         from .requests import names_files, request_from
 
         if names_files(kind, parameters):  # they are read and hashed

@@ -37,6 +37,7 @@ from .engine.plan import (
     place,
     with_canonical_options,
     with_format_of,
+    with_text_format_of,
 )
 from .engine.redaction import REDACTOR, fingerprint
 from .engine.request_json import request_hash, to_json
@@ -213,11 +214,12 @@ class Desk:
         """Who makes it, with what body, for how much at most. Raise what is wrong with the request."""
         asked = await _measured(request)
         request, options, kept, adjustments = await self._continued(asked, options)
-        choice = self.choose(request, options, without_key=without_key)
+        output = None if options.output is None else Path(options.output)
+        choice = self.choose(with_text_format_of(output, request), options, without_key=without_key)
         backend, model = choice.candidate.backend, choice.candidate.model
         request = with_canonical_options(choice.candidate.request, self.backends)
         unused = check_provider_options(request, model, backend.name)
-        request = with_format_of(None if options.output is None else Path(options.output), request, model)
+        request = with_format_of(output, request, model)
         return Plan(
             asked=asked,
             request=request,
@@ -336,7 +338,11 @@ class Desk:
     def _placement(self, options: Options) -> Placement:
         folder = Path(options.output_dir or self.configuration.settings.output_dir)
         file = None if options.output is None else Path(options.output).expanduser().absolute()
-        return Placement(folder=folder.expanduser().absolute(), file=file, overwrite=options.overwrite)
+        # A part of a larger job has the folder of its parent; nobody named it for the part.
+        asked = options.output_dir is not None and options.parent is None
+        return Placement(
+            folder=folder.expanduser().absolute(), folder_asked=asked, file=file, overwrite=options.overwrite
+        )
 
     def caps(self, options: Options) -> Caps:
         caps = self.configuration.caps()

@@ -28,11 +28,15 @@ def required(help_text: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What every request has. Subclasses add their own parameters."""
+    """What every request has. Subclasses add their own parameters.
+
+    `verb` is what the client's method and the command are called, where that is not the operation itself.
+    """
 
     operation: ClassVar[str]
     makes: ClassVar[Medium]
     main_input: ClassVar[str | None]
+    verb: ClassVar[str | None] = None
 
     continue_from: str | None = asked("continue an earlier result, by its continuation id")
     continuable: bool | None = asked("keep this result open, so that a later one can continue it")
@@ -217,6 +221,7 @@ class TranscriptionRequest(Request):
     operation: ClassVar[str] = "transcription"
     makes: ClassVar[Medium] = "text"
     main_input: ClassVar[str | None] = None
+    verb: ClassVar[str | None] = "transcribe"
 
     audio: MediaFile = required("the recording or film to write down")
     language: str | None = asked("language of the recording")
@@ -261,6 +266,12 @@ def _field_types(operation: str) -> Mapping[str, Any]:
     kind = OPERATIONS[operation]
     hints = get_type_hints(kind)
     return MappingProxyType({name: _without_none(hints[name]) for name in request_fields(kind)})
+
+
+def input_field(kind: type[Request]) -> str | None:
+    """The first parameter of the operation that takes files: what its input files are when nothing else is said."""
+    types = field_types(kind)
+    return next((name for name, hint in types.items() if hint in (MediaFile, tuple[MediaFile, ...])), None)
 
 
 def _without_none(hint: Any) -> Any:

@@ -302,8 +302,6 @@ class TranscriptionParameters(CallParameters, total=False):
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
     """keep this result open, so that a later one can continue it"""
-    audio: MediaInput
-    """the recording or film to write down"""
     language: str | None
     """language of the recording"""
     prompt: str | None
@@ -323,8 +321,6 @@ class DescribeParameters(CallParameters, total=False):
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
     """keep this result open, so that a later one can continue it"""
-    media: MediaInput | Sequence[MediaInput] | None
-    """images, recordings, films or documents to look at"""
     instructions: str | None
     """how to answer"""
 

@@ -16,7 +16,7 @@ from .desk import Options
 from .engine.inputs import MediaInput, media_file
 from .errors import InvalidParameter, UnsupportedParameter, did_you_mean
 from .media import Json, MediaFile
-from .operations import Request, field_types, request_fields
+from .operations import Request, field_types, input_field, request_fields
 from .results import Result
 
 _SIZE = re.compile(r"\s*(\d{1,6})\s*[x×*]\s*(\d{1,6})\s*", re.IGNORECASE)
@@ -38,6 +38,9 @@ def request_from(kind: type[Request], main: Json, parameters: Mapping[str, Json]
             f"{kind.operation} has no parameter {unknown[0]!r}.",
             next=did_you_mean(unknown[0], sorted({*known, *OPTION_NAMES} - INTERNAL)),
         )
+    if kind.main_input is not None and parameters.get(kind.main_input) is not None:
+        raise InvalidParameter(f"`{kind.main_input}` is given twice.")
+    _check_something_to_look_at(kind, parameters)
     types = field_types(kind)
     values = {name: typed(name, value, types[name]) for name, value in parameters.items() if name in known}
     if kind.main_input is not None:
@@ -50,6 +53,13 @@ def request_from(kind: type[Request], main: Json, parameters: Mapping[str, Json]
     if parameters.get("provider_options") is not None:
         values["provider_options"] = _provider_options(parameters["provider_options"])
     return kind(**values), options_from(parameters)
+
+
+def _check_something_to_look_at(kind: type[Request], parameters: Mapping[str, Json]) -> None:
+    """Raise for an empty list, as of a pattern that matched nothing: a question about nothing is paid for too."""
+    name = input_field(kind)
+    if kind.makes == "text" and name is not None and parameters.get(name) in ([], ()):
+        raise InvalidParameter(f"`{name}` is empty: there is nothing to look at.", next="Pass at least one file.")
 
 
 def names_files(kind: type[Request], parameters: Mapping[str, Json]) -> bool:
@@ -123,6 +133,8 @@ def _words(wanted: tuple[type, ...]) -> str:
 
 def _media(name: str, value: MediaInput | Result) -> MediaFile:
     if isinstance(value, Result):
+        if not value.files:
+            raise InvalidParameter(f"`{name}` must be a file, and {value.job_id} made none.")
         return media_file(value.files[0])
     if isinstance(value, str | bytes | MediaFile | os.PathLike):
         return media_file(value)

@@ -174,9 +174,10 @@ class Result:
 
     @property
     def path(self) -> Path:
-        """Where the first file is. Raise `ValueError` for a result without files, such as a transcription."""
+        """Where the first file is. Raise `ValueError` for a result without files, such as words without an `output`."""
         if not self.files or self.files[0].path is None:
-            raise ValueError("This result has no file.")
+            words = "" if self.text is None else " Its words are in `text`; with `output` they go into a file too."
+            raise ValueError(f"This result has no file.{words}")
         return self.files[0].path
 
     def __fspath__(self) -> str:
@@ -187,8 +188,10 @@ class Result:
         return self.path.read_bytes()
 
     def __str__(self) -> str:
-        what = ", ".join(str(file.path) for file in self.files) or self.text or f"{len(self.resources)} resources"
-        return f"{what} (by {self.backend}:{self.model}, cost {self.cost}, {self.job_id})"
+        receipt = f"(by {self.backend}:{self.model}, cost {self.cost}, {self.job_id})"
+        if self.text is not None and not self.files:
+            return f"{self.text.rstrip() or 'no words'}\n{receipt}"
+        return f"{', '.join(str(file.path) for file in self.files) or f'{len(self.resources)} resources'} {receipt}"
 
     @property
     def status(self) -> Literal["done", "partial"]:
@@ -220,8 +223,8 @@ class Result:
         return document(operation=self.operation, outcomes=[self])
 
     def _repr_mimebundle_(self, include: Json = None, exclude: Json = None) -> dict[str, Json]:
-        """Jupyter: the picture itself, or a player."""
-        return {"text/plain": str(self), "text/html": "".join(_player(file) for file in self.files)}
+        """Jupyter: the picture itself, or a player, and the words."""
+        return {"text/plain": str(self), "text/html": _shown(self)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,7 +263,7 @@ class Batch(Sequence["Result | AnymediaError"]):
         return document(operation=self.operation, outcomes=self.outcomes)
 
     def _repr_html_(self) -> str:
-        return "".join(_player(file) for result in self.results for file in result.files)
+        return "".join(_shown(result) for result in self.results)
 
 
 def document(
@@ -328,6 +331,11 @@ def _plain(value: Json) -> Json:
 
 INLINE_LIMIT = 64 * 2**20
 """Bytes of media a notebook shows inline; beyond it the notebook file itself becomes unusable."""
+
+
+def _shown(result: Result) -> str:
+    words = "" if result.text is None else f'<pre style="white-space:pre-wrap">{html.escape(result.text)}</pre>'
+    return "".join(_player(file) for file in result.files) + words
 
 
 def _player(file: MediaFile) -> str:

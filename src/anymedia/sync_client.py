@@ -20,6 +20,7 @@ from .configuration import Configuration
 from .errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from decimal import Decimal
     from typing import Unpack
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
     from .engine.ledger import Filter
     from .operations import Request
     from .parameters import (
+        DescribeParameters,
         ImageParameters,
+        MediaInput,
         MusicParameters,
         SoundEffectParameters,
         SpeechParameters,
+        TranscriptionParameters,
         VideoParameters,
     )
     from .preview import DryRun
@@ -123,6 +127,16 @@ class Client:
     def sound_effect(self, prompt: str, **parameters: Unpack[SoundEffectParameters]) -> Result:
         """Make a sound."""
         return self.run(self.asynchronous.sound_effect(prompt, **parameters))
+
+    def transcribe(self, audio: MediaInput, **parameters: Unpack[TranscriptionParameters]) -> Result:
+        """Write down what is said in a recording or film: `result.text`, and a file if `output` names one."""
+        return self.run(self.asynchronous.transcribe(audio, **parameters))
+
+    def describe(
+        self, media: MediaInput | Sequence[MediaInput], prompt: str, **parameters: Unpack[DescribeParameters]
+    ) -> Result:
+        """Answer a question about one file or several, in words: `result.text`."""
+        return self.run(self.asynchronous.describe(media, prompt, **parameters))
 
     def generate(self, request: Request, options: Options | None = None) -> Result:
         """Make what `request` asks for and wait for it. Raise the error it ended with."""

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from .client import AsyncClient
     from .parameters import (
         AnyParameters,
+        DescribeParameters,
         ImageParameters,
+        MediaInput,
         MusicParameters,
         SoundEffectParameters,
         SpeechParameters,
+        TranscriptionParameters,
         VideoParameters,
     )
 
@@ -86,6 +89,10 @@ async def make(
     ours = renamed(parameters)
     if kind.main_input is not None and (prompt is None) == (prompts is None):
         raise InvalidParameter("Give either `prompt` or `prompts`.")
+    if kind.main_input is None and prompts is not None:
+        raise InvalidParameter(f"`prompts` is not for {kind.operation}: each of its files is a call of its own.")
+    if kind.main_input is None and prompt is not None:
+        ours["prompt"] = prompt  # a parameter like others, such as the words to expect, or refused as one
     if prompts is None:
         request, options = await asyncio.to_thread(request_from, kind, prompt, ours)
         return await client.generate(request, options)
@@ -202,6 +209,31 @@ async def agenerate_media(
 
 @overload
 async def agenerate_media(
+    *, mode: Literal["transcription"], audio: MediaInput, **parameters: Unpack[TranscriptionParameters]
+) -> Result: ...
+
+
+@overload
+async def agenerate_media(
+    prompt: str,
+    *,
+    mode: Literal["describe"],
+    media: MediaInput | Sequence[MediaInput],
+    **parameters: Unpack[DescribeParameters],
+) -> Result: ...
+@overload
+async def agenerate_media(
+    *,
+    prompts: Sequence[str],
+    mode: Literal["describe"],
+    media: MediaInput | Sequence[MediaInput],
+    max_concurrent: int = ...,
+    **parameters: Unpack[DescribeParameters],
+) -> Batch: ...
+
+
+@overload
+async def agenerate_media(
     prompt: str | None = None,
     *,
     prompts: Sequence[str] | None = None,
@@ -290,6 +322,31 @@ def generate_media(
 
 @overload
 def generate_media(
+    *, mode: Literal["transcription"], audio: MediaInput, **parameters: Unpack[TranscriptionParameters]
+) -> Result: ...
+
+
+@overload
+def generate_media(
+    prompt: str,
+    *,
+    mode: Literal["describe"],
+    media: MediaInput | Sequence[MediaInput],
+    **parameters: Unpack[DescribeParameters],
+) -> Result: ...
+@overload
+def generate_media(
+    *,
+    prompts: Sequence[str],
+    mode: Literal["describe"],
+    media: MediaInput | Sequence[MediaInput],
+    max_concurrent: int = ...,
+    **parameters: Unpack[DescribeParameters],
+) -> Batch: ...
+
+
+@overload
+def generate_media(
     prompt: str | None = None,
     *,
     prompts: Sequence[str] | None = None,
@@ -307,10 +364,11 @@ def generate_media(
     max_concurrent: int = MOST_AT_ONCE,
     **parameters: Json,
 ) -> Result | Batch:
-    """Make an image, a video or audio with whichever backend is set up, and wait for it.
+    """Make an image, a video or audio, or words about them, with whichever backend is set up, and wait for it.
 
-    `mode` is `image`, `video`, `speech`, `music`, `sound_effect`, or `audio` with an `audio_type`. One `prompt` gives
-    a `Result` or raises an `AnymediaError`; `prompts` gives a `Batch` with a `Result` or the error for each, in order.
+    `mode` is `image`, `video`, `speech`, `music`, `sound_effect`, or `audio` with an `audio_type`, or `transcription`
+    of an `audio` file, or `describe` for a question about `media`. One `prompt` gives a `Result` or raises an
+    `AnymediaError`; `prompts` gives a `Batch` with a `Result` or the error for each, in order.
     The other parameters are those of the mode (`ImageParameters`, ...): files may be paths, bytes or earlier results.
 
     Runs on a background event loop of its own. In a coroutine, use `agenerate_media`.

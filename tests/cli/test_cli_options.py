@@ -12,7 +12,7 @@ import pytest
 from terminal import Terminal
 
 from anymedia.cli.options import served
-from anymedia.operations import OPERATIONS, Request, field_types
+from anymedia.operations import OPERATIONS, Request, field_types, input_field
 from anymedia.registry import all_backends
 
 WITH_FOLDER = """
@@ -32,9 +32,10 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 @pytest.mark.parametrize("kind", MADE, ids=lambda kind: kind.operation)
 def test_every_served_parameter_is_an_option(terminal: Terminal, kind: type[Request]) -> None:
-    shown = terminal.type(kind.operation.replace("_", "-"), "--help").out
+    shown = terminal.type((kind.verb or kind.operation).replace("_", "-"), "--help").out
     options = set(re.findall(r"--([a-z-]+)", shown))
-    expected = {name.replace("_", "-") for name in served(kind, all_backends()) if name != kind.main_input}
+    arguments = {kind.main_input, input_field(kind) if kind.makes == "text" else None}
+    expected = {name.replace("_", "-") for name in served(kind, all_backends()) if name not in arguments}
     unserved = {name.replace("_", "-") for name in field_types(kind)} - expected
     assert expected <= options
     assert not unserved & options

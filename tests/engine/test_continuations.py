@@ -97,7 +97,7 @@ def test_a_continuation_belongs_to_its_operation(openai: Workplace, emulator: Em
         openai.run(lambda client: client.speech("hello", continue_from=first.continuation_id))
 
 
-@pytest.mark.parametrize("parameters", [{"n": 2}, {"mask": picture()}])
+@pytest.mark.parametrize("parameters", [{"n": 2}, {"markup": picture(), "input_images": [picture()]}])
 def test_what_a_conversation_cannot_do_is_refused_before_anything_is_sent(
     parameters: Any, openai: Workplace, emulator: Emulator
 ) -> None:

@@ -25,4 +25,4 @@ def test_there_is_right_and_wrong_code_to_check() -> None:
     counts = {path.name: len(expected(path.name)) for path in USER_CODE.glob("*.py")}
     assert counts["blocking.py"] == counts["asynchronous.py"] == 0
     assert counts["mistaken.py"] > 15
-    assert counts["mistaken_for_the_mode.py"] == 6
+    assert counts["mistaken_for_the_mode.py"] == 7

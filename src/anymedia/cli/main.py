@@ -20,6 +20,8 @@ COMMANDS = {
     "speech": ("making:media_command", "Say a text."),
     "music": ("making:media_command", "Compose and play music."),
     "sound-effect": ("making:media_command", "Make a sound."),
+    "transcribe": ("reading:transcribe_command", "Write down what is said in a recording or film."),
+    "describe": ("reading:describe_command", "Ask something about pictures, recordings or films."),
     "generate": ("making:generate_command", "Make any medium: --mode says which."),
     "models": ("models:command", "What every model can do, what it costs, whether you can use it."),
     "why": ("why:command", "Explain which backend would be chosen. Spends nothing."),
@@ -43,6 +45,7 @@ EXAMPLES = """\
 Examples:
   anymedia image "an astronaut riding a horse on the moon"
   anymedia speech "Hello there." --output hello.mp3
+  anymedia transcribe talk.mp3 --output talk.srt
   echo "a red fox in snow" | anymedia image - --json
   anymedia image "a red fox" --dry-run
 

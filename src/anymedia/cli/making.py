@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -91,55 +91,65 @@ def _command(name: str, make: Callable[..., int], *, kinds: Sequence[type[Reques
         click.Argument(["prompts"], nargs=-1, metavar="PROMPT..."),
         *parameter_options(kinds),
         *call_options(),
-        *_batch_options(),
+        max_concurrent_option(),
+        dry_run_option(),
         *command.params,
     ]
     return command
 
 
-def _batch_options() -> list[click.Option]:
-    return [
-        click.Option(
-            ["--max-concurrent"],
-            type=click.IntRange(min=1),
-            default=CONCURRENT,
-            show_default=True,
-            metavar="NUMBER",
-            help="Prompts worked on at the same time.",
-        ),
-        click.Option(
-            ["--dry-run"], is_flag=True, help="Print what would be sent and what it may cost. Needs no key or network."
-        ),
-    ]
+def max_concurrent_option() -> click.Option:
+    return click.Option(
+        ["--max-concurrent"],
+        type=click.IntRange(min=1),
+        default=CONCURRENT,
+        show_default=True,
+        metavar="NUMBER",
+        help="Prompts worked on at the same time.",
+    )
+
+
+def dry_run_option() -> click.Option:
+    words = "Print what would be sent and what it may cost. Needs no key or network."
+    return click.Option(["--dry-run"], is_flag=True, help=words)
 
 
 def _make(screen: Screen, kind: type[Request], prompts: tuple[str, ...], options: dict[str, Json]) -> int:
-    from . import running
-
-    return _unless_dry_run(screen, kind, prompts, options, running.make)
+    max_concurrent, dry_run = options.pop("max_concurrent"), options.pop("dry_run")
+    texts = read_prompts(kind, prompts)
+    return make(screen, kind, texts, parameters_from(kind, options), max_concurrent=max_concurrent, dry_run=dry_run)
 
 
 def _submit(screen: Screen, kind: type[Request], prompts: tuple[str, ...], options: dict[str, Json]) -> int:
-    from . import submitting
+    from .rehearsing import rehearse
+    from .submitting import submit
 
-    return _unless_dry_run(screen, kind, prompts, options, submitting.submit)
+    max_concurrent, dry_run = options.pop("max_concurrent"), options.pop("dry_run")
+    asked = _asked(kind, read_prompts(kind, prompts), parameters_from(kind, options), max_concurrent)
+    return rehearse(screen, asked) if dry_run else submit(screen, asked)
 
 
-def _unless_dry_run(
+def make(
     screen: Screen,
     kind: type[Request],
     prompts: tuple[str, ...],
-    options: dict[str, Json],
-    action: Callable[[Screen, Asked], int],
+    parameters: Mapping[str, Json],
+    *,
+    max_concurrent: int,
+    dry_run: bool,
 ) -> int:
-    from .rehearsing import rehearse
+    """Make it, or show what would be sent, and return the exit code."""
+    from . import running
+
+    asked = _asked(kind, prompts, parameters, max_concurrent)
+    if dry_run:
+        from .rehearsing import rehearse
+
+        return rehearse(screen, asked)
+    return running.make(screen, asked)
+
+
+def _asked(kind: type[Request], prompts: tuple[str, ...], parameters: Mapping[str, Json], max_concurrent: int) -> Asked:
     from .running import Asked
 
-    max_concurrent, dry_run = options.pop("max_concurrent"), options.pop("dry_run")
-    asked = Asked(
-        kind=kind,
-        prompts=read_prompts(kind, prompts),
-        parameters=parameters_from(kind, options),
-        max_concurrent=max_concurrent,
-    )
-    return rehearse(screen, asked) if dry_run else action(screen, asked)
+    return Asked(kind=kind, prompts=prompts, parameters=parameters, max_concurrent=max_concurrent)

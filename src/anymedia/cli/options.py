@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 
 from ..errors import UsageError
 from ..media import Json, MediaFile
-from ..operations import Request, field_types, request_fields
+from ..operations import Request, field_types, input_field, request_fields
 from ..registry import all_backends
 from ..spec import OneOf
 from ..spec.backend import Backend, Model
@@ -126,12 +126,6 @@ def _completer(kind: type[Request], name: str, backends: Mapping[str, Backend]) 
 
 
 # --- Input files ------------------------------------------------------------------------------------------------
-
-
-def input_field(kind: type[Request]) -> str | None:
-    """The parameter that `--input` fills: the first of the operation that takes files."""
-    types = field_types(kind)
-    return next((name for name, hint in types.items() if hint in (MediaFile, tuple[MediaFile, ...])), None)
 
 
 def _input_option(kinds: Sequence[type[Request]], backends: Mapping[str, Backend], *, alone: bool) -> click.Option:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..errors import AnymediaError, PartialResult
+from ..operations import OPERATIONS
 from ..results import Result, document
 from .showing import Screen
 
@@ -60,10 +61,15 @@ def _show_output(screen: Screen, result: Result) -> None:
     for file in result.files:
         if file.path is not None:
             screen.path(file.path)
-    if result.text is not None:
-        screen.result(result.text)
+    if result.text is not None and not _is_in_a_file(result):
+        screen.words(result.text)
     for resource in result.resources:
         screen.result(f"{resource.kind} {resource.id}")
+
+
+def _is_in_a_file(result: Result) -> bool:
+    """Whether the words of a result are what its file holds."""
+    return OPERATIONS[result.operation].makes == "text" and bool(result.files)
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:

@@ -66,9 +66,10 @@ async def _make(screen: Screen, asked: Asked) -> Sequence[Outcome]:
 
 async def _made(client: AsyncClient, asked: Asked, view: ProgressView) -> Result | Batch:
     several = len(asked.prompts) > 1
+    prompt = None if several or asked.kind.main_input is None else asked.prompts[0]
     return await make_media(
         client,
-        None if several else asked.prompts[0],
+        prompt,
         prompts=asked.prompts if several else None,
         mode=asked.kind.operation,
         audio_type=None,

@@ -66,6 +66,11 @@ class Screen:
         """A path: byte for byte for programs, harmless for a terminal."""
         _print(safe(str(path)) if sys.stdout.isatty() else os.fsencode(path))
 
+    def words(self, text: str) -> None:
+        """Words a model found: byte for byte for programs, harmless for a terminal. They end with one line end."""
+        text = text.removesuffix("\n")
+        _print(safe(text) if sys.stdout.isatty() else text.encode("utf-8", "backslashreplace"))
+
     def document(self, document: Mapping[str, Json]) -> None:
         """ASCII only: valid whatever the encoding, and no control character reaches a terminal."""
         _print(json.dumps(document, indent=2))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..errors import EmptyOutput, PartialResult, VerificationFailed
 from ..media import Json, Spilled
+from ..operations import OPERATIONS
 from ..spec.backend import Model
 from ..spec.wire import Succeeded
 from . import continuations
@@ -43,7 +44,8 @@ class Closing:
             continuation=self._store_continuation(connection, landed),
         )
         said_something = self.step.text is not None or bool(self.step.resources)
-        status, error = (None if said_something and not missing else _shortfall(landed, missing)) or ("done", None)
+        shortfall = self._without_file if self._has_words and not landed.files else _shortfall
+        status, error = (None if said_something and not missing else shortfall(landed, missing)) or ("done", None)
         # Not durable: after a power cut the job is found `ready`, its files in place, and is closed again.
         return finish_job(
             connection,
@@ -56,6 +58,16 @@ class Closing:
             result=stored,
             error=error,
         )
+
+    @property
+    def _has_words(self) -> bool:
+        """Whether the words that were asked for came: they are in the result, whatever became of their file."""
+        return OPERATIONS[self.row["operation"]].makes == "text" and self.step.text is not None
+
+    @staticmethod
+    def _without_file(landed: Landed, missing: Sequence[str]) -> tuple[str, Json]:
+        said = f"The words came, and are not all that was asked for: {' '.join(missing)}"
+        return "partial", error_document(PartialResult, said, "The words are in the result.")
 
     def _store_continuation(self, connection: sqlite3.Connection, landed: Landed) -> str | None:
         """Keep what a later request needs, if the backend left something or the last output is all it needs."""

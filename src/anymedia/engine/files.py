@@ -15,6 +15,8 @@ import shutil
 import sys
 import time
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import OutputRefused
@@ -150,6 +152,24 @@ def spill_bytes(content: bytes, folder: Path, stem: str) -> Spilled:
     part.write(content)
     part.flush(last=True)
     return part.close()
+
+
+TEXT_TYPES: Mapping[str, str] = {
+    ".txt": "text/plain",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
+    ".json": "application/json",
+}
+"""The media type of a text file by its ending. SubRip's was never registered; this is the name it usually has."""
+
+
+def spill_text(text: str, folder: Path, stem: str, ending: str) -> Spilled:
+    """Write words into a part file beside its target, as UTF-8. No bytes could show whether words are whole."""
+    part = Part(folder, stem)
+    # Half a surrogate pair has no UTF-8; an empty text still has a file.
+    part.write(text.encode("utf-8", "backslashreplace"))
+    part.flush(last=True)
+    return replace(part.close(), media_type=TEXT_TYPES[ending], extension=ending, problem=None)
 
 
 def land(spilled: Spilled, target: Path, *, overwrite: bool) -> MediaFile:

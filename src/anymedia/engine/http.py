@@ -198,7 +198,8 @@ class Http:
                 text = await _capped_text(response)
                 raise Answered(response.status_code, headers, _json_or_none(text), text)
             if response.status_code == 204 or headers.get("content-length") == "0":
-                return Response(status=response.status_code, headers=headers)
+                words_of_silence = "" if request.reads == "text" else None
+                return Response(status=response.status_code, headers=headers, text=words_of_silence)
             if _is_media(headers):
                 spilled = await spill(response, open_sink)
                 return Response(status=response.status_code, headers=headers, spilled=spilled)

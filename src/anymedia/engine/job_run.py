@@ -56,7 +56,7 @@ from .records import (
     step_from_json,
     step_to_json,
 )
-from .redaction import package_logger
+from .redaction import REDACTOR, package_logger
 from .request_json import from_json
 from .surroundings import Progress, Report, Surroundings
 from .tracing import phase
@@ -383,7 +383,10 @@ class JobRun:
 
     async def _delivered(self, call: Call, step: Succeeded) -> Result:
         """The provider is finished: commit what it delivered before anything is downloaded or renamed."""
-        outputs = (*self._kept, *await self._lander.gather(step.files))
+        if step.text is not None:
+            step = replace(step, text=REDACTOR.without_secrets(step.text))  # a reply may repeat the key
+        words = await self._lander.gather_text(step.text) if call.request.makes == "text" else ()
+        outputs = (*words, *self._kept, *await self._lander.gather(step.files))
         state = step.continuation
         if state is not None:
             state = await asyncio.to_thread(continuations.encode, state, self._blobs)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import BackendDefect
 from ..media import Json, MediaFile, Spilled
-from .files import PART_ENDING, land, private_folder, sha256_of, spill_bytes, spill_file
+from .files import PART_ENDING, land, private_folder, sha256_of, spill_bytes, spill_file, spill_text
 
 Fetch = Callable[[str, Path, str], Awaitable[Spilled]]
 """Downloads a URL into a part file: `fetch(url, folder, stem)`."""
@@ -76,6 +76,13 @@ class Lander:
     async def gather(self, outputs: Sequence[MediaFile | Spilled]) -> tuple[MediaFile | Spilled, ...]:
         """Bring every output that is only in memory or in the scratch folder into a part file beside its target."""
         return tuple([await self._gather_one(output) for output in outputs])
+
+    async def gather_text(self, text: str | None) -> tuple[Spilled, ...]:
+        """Bring the words into a part file too, if the caller named a file for them."""
+        if text is None or self._target.name is None:
+            return ()
+        ending = Path(self._target.name).suffix.lower()
+        return (await asyncio.to_thread(spill_text, text, self._target.folder, self._target.stem, ending),)
 
     async def _gather_one(self, output: MediaFile | Spilled) -> MediaFile | Spilled:
         if isinstance(output, Spilled) or output.url is not None:
@@ -155,7 +162,7 @@ class Lander:
         """Say what is missing of a part file, unless it has its final name already."""
         try:
             size = spilled.part.stat().st_size
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None if self._target.path(index, spilled.extension).exists() else "its bytes are gone"
         return None if size == spilled.size else f"only {size:,} bytes could be written"
 

@@ -256,7 +256,14 @@ def begin_submitting(connection: sqlite3.Connection, job_id: str) -> float | Non
 
 
 def _column(value: Json) -> Json:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+    if not isinstance(value, dict | list):
+        return value
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)  # half a surrogate pair in a provider's words: only escaped can it be stored
+    return text
 
 
 def job_row(connection: sqlite3.Connection, job_id: str) -> Row:

@@ -140,6 +140,6 @@ def _call_parameters() -> str:
 def _operation(kind: type[Request]) -> str:
     rows = [(code(name), str(field.metadata["help"])) for name, field in request_fields(kind).items()]
     forms = [f"generate_media(..., mode={kind.operation!r})", f"{kind.__name__}(...)"]
-    if hasattr(anymedia.Client, kind.operation):
-        forms.insert(1, f"client.{kind.operation}(...)")
+    if hasattr(anymedia.Client, kind.verb or kind.operation):
+        forms.insert(1, f"client.{kind.verb or kind.operation}(...)")
     return f"### {noun(kind.operation)}\n\n{codes(forms)}\n\n" + table(("argument", "what for"), rows)

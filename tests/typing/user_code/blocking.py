@@ -70,6 +70,19 @@ def a_client() -> None:
         print([job.status for job in client.jobs() if job.resumable])
 
 
+def words(client: Client, talk: Result) -> None:
+    assert_type(client.transcribe("talk.mp3", output_format="srt", language="de", output="talk.srt"), Result)
+    assert_type(client.transcribe(talk, prompt="Ada, Grace", max_cost="0.10"), Result)
+    assert_type(client.transcribe(b"...").text, str | None)
+    assert_type(client.transcribe(audio=Path("talk.mp3")), Result)
+    assert_type(client.describe("photo.jpg", "What is written on the sign?"), Result)
+    assert_type(client.describe(["a.png", Path("b.png"), talk], "Which is sharper?", instructions="one word"), Result)
+    assert_type(client.describe(media=b"...", prompt="What is this?"), Result)
+    assert_type(anymedia.generate_media(mode="transcription", audio="talk.mp3", prompt="Ada", speakers=2), Result)
+    assert_type(anymedia.generate_media("What is this?", mode="describe", media=["a.png"]), Result)
+    assert_type(anymedia.generate_media(prompts=["What?", "Where?"], mode="describe", media="a.png"), Batch)
+
+
 def errors() -> None:
     try:
         anymedia.generate_media("a fox", provider_options={"openai": {"user": "me"}})

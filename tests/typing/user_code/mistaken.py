@@ -21,6 +21,16 @@ def wrong_types(client: Client) -> None:
     anymedia.generate_media(prompts=["a fox", 5], mode="image")  # wrong
 
 
+def wrong_words(client: Client) -> None:
+    client.transcribe()  # wrong
+    client.transcribe("talk.mp3", voice="ann")  # wrong
+    client.transcribe(["a.mp3", "b.mp3"])  # wrong
+    client.describe("photo.jpg")  # wrong
+    client.describe(["a.png"], 5)  # wrong
+    client.describe("photo.jpg", "What is this?", output_format="json")  # wrong
+    print(len(client.transcribe("talk.mp3").text))  # wrong
+
+
 def wrong_results(result: Result) -> None:
     result.path = result.path  # wrong
     print(result.file)  # wrong

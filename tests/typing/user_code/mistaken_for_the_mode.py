@@ -13,3 +13,4 @@ three: Result = anymedia.generate_media("waves", mode="video", voice="ann")  # w
 four: Result = anymedia.generate_media("a fox", mode="image", n="two")  # wrong
 five: Result = anymedia.generate_media("a fox", sise="1024x1024")  # wrong
 six: Result = anymedia.generate_media("a fox", mode="imgae")  # wrong
+seven: Result = anymedia.generate_media(mode="transcription")  # wrong
