@@ -11,6 +11,7 @@ import httpx2
 
 from ..media import Json, Spilled
 from .files import TooLong
+from .redaction import REDACTOR
 from .reply_scanner import BadReply, ReplyScanner, Sink
 
 LARGEST_REPLY_TEXT = 16 * 2**20
@@ -145,14 +146,17 @@ async def in_thread(function: Callable[[], T]) -> T:
 
 
 async def words(response: httpx2.Response) -> str:
-    """A body that is text, whole. If it breaks off, is too long or no text, raise `NoAnswer` with what came of it."""
+    """A body that is text, whole; a key in it is hidden, for the text is kept.
+
+    If it breaks off, is too long or no text, raise `NoAnswer` with what came of it.
+    """
     content = bytearray()
     try:
         async for chunk in chunks(response):
             content += chunk
             if len(content) > LARGEST_REPLY_TEXT:
                 raise NoAnswer("more text than anybody reads", salvaged=_salvaged(content[:BEGINNING]))
-        return content.decode()
+        return REDACTOR.without_secrets(content.decode())
     except UnicodeDecodeError as error:
         raise NoAnswer("a reply that is no text", salvaged=_salvaged(content[:BEGINNING])) from error
     except httpx2.HTTPError as error:
