@@ -32,7 +32,7 @@ from ...spec import (
     one_of,
     post,
 )
-from .common import CHECKED, DEPRECATIONS, PRICING
+from .common import CHECKED, DEPRECATIONS, MODELS_PAGE, PRICING, SEEN, as_parts
 
 CHAT_MODEL = "gpt-6-luna"
 """The chat model that drives the image tool in Responses; the one the official client's documentation names."""
@@ -175,7 +175,7 @@ def image_model(
         released=released,
         retires=retires,
         successor=successor,
-        source=f"https://developers.openai.com/api/docs/models/{model_id}",
+        source=f"{MODELS_PAGE}/{model_id}",
     )
 
 
@@ -211,17 +211,6 @@ def submit(call: Call) -> Flow:
         request = post("/images/generations", json=body, media_at=("data[*].b64_json",))
     response = yield request
     return pictures(call, response.json)
-
-
-def as_parts(body: Mapping[str, Json]) -> tuple[tuple[str, str | MediaFile], ...]:
-    """The body as form parts: several images go as `image[]`, everything that is no file as text."""
-    parts: list[tuple[str, str | MediaFile]] = []
-    for name, value in body.items():
-        if isinstance(value, tuple):
-            parts += [(f"{name}[]", file) for file in value]
-        else:
-            parts.append((name, value if isinstance(value, MediaFile) else str(value)))
-    return tuple(parts)
 
 
 def pictures(call: Call, reply: Json) -> Step:
@@ -288,7 +277,6 @@ USAGE = {
     "input_tokens_details": {"image_tokens": 0, "text_tokens": 10},
     "output_tokens_details": {"image_tokens": 272, "text_tokens": 0},
 }
-SEEN = "the official client 3.54.0 accepts this reply; its types, read 2026-11-22"
 
 
 def drawn(count: int) -> Reply:
