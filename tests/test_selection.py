@@ -83,7 +83,6 @@ RECORDING = MediaFile(media_type="audio/wav", data=b"RIFF")
         (ImageRequest(prompt="a fox", moderation="low"), OPENAI, "openai"),
         *((request, {}, "sketch") for request in REHEARSED),
         *((request, OPENAI, "NoBackendAvailable") for request in ONLY_REHEARSED),
-        (SPEECH, OPENAI, "openai"),
         *((request, {**OPENAI, "ANYMEDIA_OFFLINE": "1"}, "sketch") for request in REHEARSED),
         (DescribeRequest(prompt="what is this?"), {}, "NoBackendAvailable"),
         (DescribeRequest(prompt="what is this?"), OPENAI, "openai"),
@@ -303,6 +302,11 @@ def test_why_lists_every_candidate_best_first_with_its_reasons(workplace: Workpl
     assert workplace.rows() == []
 
 
+def test_speech_goes_to_the_provider_while_it_has_a_model(workplace: Workplace) -> None:
+    found = choice(workplace, SPEECH, OPENAI, allow_retired=True)
+    assert found.candidate.name == "openai:gpt-4o-mini-tts"
+
+
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
@@ -316,7 +320,8 @@ def test_why_lists_every_candidate_best_first_with_its_reasons(workplace: Workpl
 def test_a_transcription_goes_to_the_first_model_that_serves_all_of_it(
     asked: Any, expected: str, workplace: Workplace
 ) -> None:
-    assert choice(workplace, TranscriptionRequest(audio=RECORDING, **asked), OPENAI).candidate.name == expected
+    found = choice(workplace, TranscriptionRequest(audio=RECORDING, **asked), OPENAI, allow_retired=True)
+    assert found.candidate.name == expected
 
 
 def test_every_request_type_gives_an_answer_or_our_error(workplace: Workplace) -> None:

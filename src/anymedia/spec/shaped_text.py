@@ -1,4 +1,4 @@
-"""A text parameter whose values have a shape: one of a few names, or what a pattern matches."""
+"""A text parameter whose values have a shape: one of a few options, or what a pattern matches."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from ..media import Json
 
 @dataclass(frozen=True, kw_only=True)
 class ShapedText:
-    """One of `names`, or text that `pattern` matches whole. `means` is such a text in words, `such_as` examples."""
+    """One of `options`, or text that `pattern` matches whole. `means` is such a text in words, `such_as` examples."""
 
     pattern: str
     means: str
     such_as: tuple[str, ...]
-    names: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     def problem_with(self, value: Json) -> str | None:
-        fits = isinstance(value, str) and (value in self.names or re.fullmatch(self.pattern, value) is not None)
+        fits = isinstance(value, str) and (value in self.options or re.fullmatch(self.pattern, value) is not None)
         return None if fits else f"must be {self.describe()}"
 
     def describe(self) -> str:
         means = f"{self.means}, such as {self.such_as[0]}"
-        return f"one of {', '.join(self.names)}, or {means}" if self.names else means
+        return f"one of {', '.join(self.options)}, or {means}" if self.options else means
 
     def nearest(self, value: Json) -> Json:
-        return next((name for name in self.names if name.lower() == str(value).lower()), None)
+        return next((name for name in self.options if name.lower() == str(value).lower()), None)
 
     def valid_examples(self) -> Sequence[Json]:
-        return (*self.names, *self.such_as)
+        return (*self.options, *self.such_as)
 
     def invalid_examples(self) -> Sequence[Json]:
         return ("", "not of this shape!", 7)
 
     def schema(self) -> dict[str, Json]:
         shape = {"type": "string", "pattern": f"^(?:{self.pattern})$"}
-        return {"anyOf": [{"enum": list(self.names)}, shape]} if self.names else shape
+        return {"anyOf": [{"enum": list(self.options)}, shape]} if self.options else shape

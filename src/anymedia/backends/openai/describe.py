@@ -56,7 +56,8 @@ LISTENING_PARAMS: Mapping[str, Param] = {
 
 
 def luna_at_most(request: Request) -> Decimal | None:
-    """A full context of 1,050,000 tokens and 128,000 of output, at the doubled rates of a long prompt."""
+    """A context full of cache writes and all of the output there may be, at the rates of a prompt over 272,000 tokens:
+    twice the usual ones in, half as much again out."""
     return (1_050_000 * Decimal("0.25") + 128_000 * Decimal("0.75")) / 1_000_000
 
 
@@ -64,7 +65,9 @@ LUNA_PRICE = TokenPrice(
     rates=(
         TokenRate(kind="in", dollars=Decimal("0.10"), reported_at="input_tokens"),
         TokenRate(
-            kind="more if cached", dollars=Decimal("0.025"), reported_at="input_tokens_details.cache_write_tokens"
+            kind="more for cache writes",
+            dollars=Decimal("0.025"),
+            reported_at="input_tokens_details.cache_write_tokens",
         ),
         TokenRate(kind="out", dollars=Decimal("0.50"), reported_at="output_tokens"),
     ),

@@ -34,7 +34,7 @@ RETIRES = date(2027, 1, 6)
 replacement that it names speaks over a WebSocket only, so none of these models has a successor here."""
 
 VOICES = ShapedText(
-    names=(
+    options=(
         *("alloy", "ash", "ballad", "coral", "echo", "fable", "onyx"),
         *("nova", "sage", "shimmer", "verse", "marin", "cedar"),
     ),
@@ -52,7 +52,7 @@ FORMATS = one_of("mp3", "opus", "aac", "flac", "wav")
 
 def encode_voice(voice: str) -> Json:
     """A name goes as it is, an id as an object."""
-    return voice if voice in VOICES.names else {"id": voice}
+    return voice if voice in VOICES.options else {"id": voice}
 
 
 PARAMS_1 = {
