@@ -116,23 +116,23 @@ def by_tokens(dollars_in: str, dollars_out: str, model_id: str, *, one_context: 
     return TokenPrice(rates=rates, at_most=at_most, source=f"{MODELS_PAGE}/{model_id}", checked=CHECKED)
 
 
-def submit(call: Call) -> Flow:
-    return (yield from transcribe(call, {}))
+def submit_plain(call: Call) -> Flow:
+    return (yield from transcribe(call, call.body))
 
 
 def submit_diarized(call: Call) -> Flow:
     # Without a strategy the provider refuses what is longer than 30 seconds (docstring of the official client).
-    return (yield from transcribe(call, {"chunking_strategy": "auto", "response_format": "diarized_json"}))
+    usual = {"chunking_strategy": "auto", "response_format": "diarized_json"}
+    return (yield from transcribe(call, {**usual, **call.body}))
 
 
 def submit_whisper(call: Call) -> Flow:
-    timed = "timestamp_granularities[]" in call.body
-    flow = transcribe(call, {}, **({"response_format": "verbose_json"} if timed else {}))
-    return (yield from flow)
+    timed = {"response_format": "verbose_json"} if "timestamp_granularities[]" in call.body else {}
+    return (yield from transcribe(call, {**call.body, **timed}))
 
 
-def transcribe(call: Call, usual: Mapping[str, Json], **fixed: Json) -> Flow:
-    body = {"model": call.model.id, **usual, **call.body, **fixed}
+def transcribe(call: Call, asked: Mapping[str, Json]) -> Flow:
+    body = {"model": call.model.id, **asked}
     route = body.pop("route", encode_route(False))
     reads: Literal["json", "text"] = "json" if "json" in body.get("response_format", "json") else "text"
     response = yield form(f"/audio/{route}", parts=as_parts(body), reads=reads)
@@ -158,7 +158,7 @@ def transcription_model(
     price: Price,
     params: Mapping[str, Param] = PARAMS_4O,
     rules: tuple[Rule, ...] = (),
-    submit: Callable[[Call], Flow] = submit,
+    submit: Callable[[Call], Flow] = submit_plain,
     aliases: tuple[str, ...] = (),
     retires: date | None = RETIRES,
 ) -> Model:
