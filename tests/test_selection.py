@@ -25,7 +25,7 @@ from anymedia import (
 )
 from anymedia.configuration import load
 from anymedia.desk import Options
-from anymedia.operations import DescribeRequest, Request, TranscriptionRequest
+from anymedia.operations import DescribeRequest, Request, TranscriptionRequest, VoiceConversionRequest
 from anymedia.registry import _by_name, all_backends, shipped_backends
 from anymedia.selection import Preferences, choose
 from anymedia.spec import Backend
@@ -64,12 +64,10 @@ def winner(*arguments: Any, **options: Any) -> str:
     return type(found).__name__ if isinstance(found, AnymediaError) else str(found.candidate.backend.name)
 
 
-REHEARSED = [
-    VideoRequest(prompt="x"),
-    SpeechRequest(text="x"),
-    MusicRequest(prompt="x"),
-    SoundEffectRequest(prompt="x"),
-]
+SPEECH = SpeechRequest(text="x")
+ONLY_REHEARSED = [VideoRequest(prompt="x"), MusicRequest(prompt="x"), SoundEffectRequest(prompt="x")]
+REHEARSED = [*ONLY_REHEARSED, SPEECH]
+RECORDING = MediaFile(media_type="audio/wav", data=b"RIFF")
 
 
 @pytest.mark.parametrize(
@@ -84,10 +82,12 @@ REHEARSED = [
         (ImageRequest(prompt="a fox", seed=7), {}, "sketch"),
         (ImageRequest(prompt="a fox", moderation="low"), OPENAI, "openai"),
         *((request, {}, "sketch") for request in REHEARSED),
-        *((request, OPENAI, "NoBackendAvailable") for request in REHEARSED),
+        *((request, OPENAI, "NoBackendAvailable") for request in ONLY_REHEARSED),
         *((request, {**OPENAI, "ANYMEDIA_OFFLINE": "1"}, "sketch") for request in REHEARSED),
         (DescribeRequest(prompt="what is this?"), {}, "NoBackendAvailable"),
-        (DescribeRequest(prompt="what is this?"), OPENAI, "NoBackendAvailable"),
+        (DescribeRequest(prompt="what is this?"), OPENAI, "openai"),
+        (TranscriptionRequest(audio=RECORDING), {}, "NoBackendAvailable"),
+        (TranscriptionRequest(audio=RECORDING), OPENAI, "openai"),
     ],
 )
 def test_the_winner_for_a_set_of_keys(request_: Request, environ: Any, expected: str, workplace: Workplace) -> None:
@@ -302,9 +302,31 @@ def test_why_lists_every_candidate_best_first_with_its_reasons(workplace: Workpl
     assert workplace.rows() == []
 
 
+def test_speech_goes_to_the_provider_while_it_has_a_model(workplace: Workplace) -> None:
+    found = choice(workplace, SPEECH, OPENAI, allow_retired=True)
+    assert found.candidate.name == "openai:gpt-4o-mini-tts"
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, "openai:gpt-transcribe"),
+        ({"output_format": "srt"}, "openai:whisper-1"),
+        ({"timestamps": "word"}, "openai:whisper-1"),
+        ({"translate": True}, "openai:whisper-1"),
+    ],
+    ids=str,
+)
+def test_a_transcription_goes_to_the_first_model_that_serves_all_of_it(
+    asked: Any, expected: str, workplace: Workplace
+) -> None:
+    found = choice(workplace, TranscriptionRequest(audio=RECORDING, **asked), OPENAI, allow_retired=True)
+    assert found.candidate.name == expected
+
+
 def test_every_request_type_gives_an_answer_or_our_error(workplace: Workplace) -> None:
-    audio = MediaFile(media_type="audio/wav", data=b"RIFF")
-    assert isinstance(choice(workplace, TranscriptionRequest(audio=audio), OPENAI), errors.NoBackendAvailable)
+    request = VoiceConversionRequest(audio=RECORDING)
+    assert isinstance(choice(workplace, request, OPENAI), errors.NoBackendAvailable)
 
 
 # --- The registry ----------------------------------------------------------------------------------------------------
@@ -318,11 +340,12 @@ def test_no_two_shipped_backends_share_a_priority() -> None:
     assert {claim: names for claim, names in claims.items() if len(names) > 1} == {}
 
 
-def test_no_shipped_default_is_within_sixty_days_of_its_end() -> None:
+def test_no_shipped_default_is_within_sixty_days_of_its_end_where_another_model_stays() -> None:
     for backend in all_backends().values():
         for kind in backend.priority:
-            default = backend.models_for(kind)[0]
-            assert default.retires is None or (default.retires - date(2026, 11, 22)).days > 60
+            default, *others = backend.models_for(kind)
+            stay = default.retires is None or (default.retires - date(2026, 11, 22)).days > 60
+            assert stay or all(other.retires == default.retires for other in others)
 
 
 def test_a_backend_of_another_version_is_refused(workplace: Workplace) -> None:

@@ -227,6 +227,7 @@ class TranscriptionRequest(Request):
     language: str | None = asked("language of the recording")
     prompt: str | None = asked("words to expect")
     timestamps: str | None = asked("word or segment")
+    translate: bool | None = asked("into English")
     speakers: int | None = asked("how many people speak")
     output_format: str | None = asked("json, text, srt or vtt")
 

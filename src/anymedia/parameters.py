@@ -308,6 +308,8 @@ class TranscriptionParameters(CallParameters, total=False):
     """words to expect"""
     timestamps: str | None
     """word or segment"""
+    translate: bool | None
+    """into English"""
     speakers: int | None
     """how many people speak"""
     output_format: str | None
@@ -379,6 +381,7 @@ class AnyParameters(CallParameters, total=False):
     subject_image: MediaInput | None
     target_language: str | None
     timestamps: str | None
+    translate: bool | None
     video: MediaInput | None
     video_reference_images: MediaInput | Sequence[MediaInput] | None
     voice: str | None

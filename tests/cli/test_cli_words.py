@@ -226,7 +226,7 @@ WRONG = [
     ("transcribe .", 2, "is not a file"),
     ("transcribe words.txt", 2, "is no picture, sound or film"),
     ("transcribe a.png", 2, "got image/png"),
-    ("transcribe talk.wav --language fr", 2, "`--language` must be one of de, en, got 'fr'"),
+    ("transcribe talk.wav --language fr --backend scribe", 2, "`--language` must be one of de, en, got 'fr'"),
     ("transcribe talk.wav --model scribe-timed --output-format pdf", 2, "`--output-format` must be one of srt"),
     ("transcribe talk.wav --speakers two", 2, "'two' is not a valid integer"),
     (
@@ -250,7 +250,7 @@ WRONG = [
     ("describe a.png b.png", 2, "There is no question: the last argument is the path b.png"),
     ("describe missing.png What?", 2, "missing.png does not exist"),
     ("describe a.png words.txt What?", 2, "is no picture, sound or film"),
-    ("describe a.png a.png a.png a.png What?", 2, "up to 3 files"),
+    ("describe a.png a.png a.png a.png What? --backend scribe", 2, "up to 3 files"),
     ("describe - -", 2, "does not exist"),
     ("describe a.png -", 2, "`prompt` must not be empty"),
     ("describe a.png What? --output answer.srt", 2, "does not end like plain text"),

@@ -28,7 +28,7 @@ def test_the_type_of_a_file_is_that_of_its_bytes(openai: Workplace, emulator: Em
     [
         (b"", errors.InvalidInput),
         (b"GIF89a" + bytes(50), errors.InvalidParameter),
-        (b"%PDF-1.7 " + bytes(50), errors.InvalidInput),
+        (b"%PDF-1.7 " + bytes(50), errors.InvalidParameter),
         (b"<html></html>", errors.InvalidInput),
         (b"RIFF\0\0\0\0WAVEfmt ", errors.InvalidParameter),
     ],

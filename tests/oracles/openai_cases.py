@@ -1,17 +1,17 @@
-"""What OpenAI's backend declares, as requests: every parameter's valid examples on every route that offers them.
+"""What OpenAI's backend declares for images, as requests: every parameter's valid examples on every route with it.
 
 Nothing here is typed by hand but the routes: a parameter that is added to the backend is a case at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from anymedia.backends.openai import BACKEND
 from anymedia.media import MediaFile
-from anymedia.operations import ImageRequest
+from anymedia.operations import ImageRequest, Request
 from anymedia.spec import Files, Model, OneFile, Param, Rule
 from anymedia.testing.emulator import MediaAsked
 from anymedia.testing.emulator.pictures import draw
@@ -45,7 +45,7 @@ class Case:
     route: str
     model: Model
     parameter: str
-    request: ImageRequest
+    request: Request
 
     def continuing(self, continuation_id: str) -> Case:
         """The same case with the id of a result that exists."""
@@ -53,20 +53,21 @@ class Case:
 
     def __str__(self) -> str:
         value = self.request.asked_for()[self.parameter]
-        shown = f"{len(value)} {value[0].media_type}" if self.parameter == "input_images" else value
+        several = isinstance(value, tuple) and isinstance(value[0], MediaFile)
+        shown = f"{len(value)} {value[0].media_type}" if several else value
         shown = value.media_type if isinstance(value, MediaFile) else shown
         return f"{self.model.id}: {self.route}: {self.parameter}={shown}"
 
 
 def cases() -> Iterator[Case]:
     """Every example of every parameter of the default model on every route, and what other models declare anew."""
-    default = BACKEND.models[0]
+    default, *others = BACKEND.models_for(ImageRequest)
     for route, needed in ROUTES.items():
         for name, param in default.params.items():
             yield from _cases_of(default, route, needed, name, param)
     yield Case(route="responses", model=default, parameter="continuable", request=_request({"continuable": True}))
     yield Case(route="continuation", model=default, parameter="continue_from", request=_request(ROUTES["continuation"]))
-    for model in BACKEND.models[1:]:
+    for model in others:
         for name, param in model.params.items():
             if name == "prompt" or param is not default.params.get(name):
                 route = "generations" if name in default.params else "edits"
@@ -96,20 +97,26 @@ def examples(param: Param) -> tuple[Any, ...]:
             return tuple(constraint.valid_examples())
 
 
-def completed(model: Model, asked: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def completed(
+    model: Model, asked: Mapping[str, Any], *, examples: Callable[[Param], tuple[Any, ...]] = examples
+) -> Mapping[str, Any] | None:
     """The same request with what the model's rules ask for besides; `None` if they do not offer it."""
     for rule in model.rules:
         if rule.problem_with(asked) is None:
             continue
-        missing = {name: _first(model, name, wanted) for name, wanted in rule.needs.items() if name not in asked}
+        missing = {
+            name: _first(examples(model.params[name]), wanted)
+            for name, wanted in rule.needs.items()
+            if name not in asked
+        }
         if len(missing) < len(rule.needs) or None in missing.values():
             return None
-        return completed(model, {**asked, **missing})
+        return completed(model, {**asked, **missing}, examples=examples)
     return asked
 
 
-def _first(model: Model, name: str, wanted: Any) -> Any:
+def _first(values: tuple[Any, ...], wanted: Any) -> Any:
     if wanted == Rule.ASKED:
-        return examples(model.params[name])[0]
-    values = wanted if isinstance(wanted, tuple) else (wanted,)
-    return next((value for value in values if value != Rule.ABSENT), None)
+        return values[0]
+    options = wanted if isinstance(wanted, tuple) else (wanted,)
+    return next((option for option in options if option != Rule.ABSENT), None)

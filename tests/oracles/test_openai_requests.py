@@ -10,11 +10,13 @@ from evidence import ARTEFACTS, CHECKED_IN, as_text, evidence_of
 from laboratory import KEY, Laboratory, Pair
 from official_openai import KEYWORDS
 from openai_cases import ROUTES, Case, cases
+from openai_talk_cases import NEEDED, talk_cases
 
 from anymedia.backends.openai import BACKEND
+from anymedia.operations import ImageRequest
 
-CASES = tuple(cases())
-SERVED = tuple(case for case in CASES if case.model.retires is None)
+CASES = (*cases(), *talk_cases())
+SERVED = tuple(case for case in CASES if case.model.retires is None or case.model.accepts is not ImageRequest)
 
 
 def named(ending: str) -> Case:
@@ -34,14 +36,15 @@ def test_both_clients_understand_what_the_emulator_answers(laboratory: Laborator
 
 
 def test_every_parameter_has_an_official_keyword_and_a_case() -> None:
-    declared = {name for model in BACKEND.models for name in model.params}
-    assert declared <= KEYWORDS.keys(), "add the official client's keyword to official_openai.KEYWORDS"
-    assert {case.parameter for case in CASES} == {name for model in BACKEND.models for name in model.serves}
+    of_images = {name for model in BACKEND.models_for(ImageRequest) for name in model.params}
+    assert of_images <= KEYWORDS.keys(), "add the official client's keyword to official_openai.KEYWORDS"
+    declared = {(model.accepts.operation, name) for model in BACKEND.models for name in model.serves}
+    assert {(case.request.operation, case.parameter) for case in CASES} == declared
 
 
 def test_every_model_and_every_route_has_a_case() -> None:
     assert {case.model.id for case in CASES} == {model.id for model in BACKEND.models}
-    assert {case.route for case in CASES} == set(ROUTES)
+    assert {case.route for case in CASES} == {*ROUTES, *(kind.operation for kind in NEEDED)}
 
 
 def test_a_difference_is_found_and_named(laboratory: Laboratory) -> None:

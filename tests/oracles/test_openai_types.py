@@ -8,20 +8,37 @@ from typing import Any, get_type_hints
 
 import pytest
 from laboratory import Laboratory
+from openai.types.audio.speech_create_params import SpeechCreateParams
+from openai.types.audio.transcription_create_params import TranscriptionCreateParamsNonStreaming
+from openai.types.audio.translation_create_params import TranslationCreateParams
+from openai.types.chat import ChatCompletionContentPartParam
+from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
 from openai.types.image_edit_params import ImageEditParamsNonStreaming
 from openai.types.image_generate_params import ImageGenerateParamsNonStreaming
 from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming
 from openai_cases import Case, cases
+from openai_talk_cases import talk_cases
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from anymedia.testing.emulator import ReceivedRequest
 
 CASES = tuple(cases())
+TALK = tuple(talk_cases())
 GENERATION: TypeAdapter[Any] = TypeAdapter(ImageGenerateParamsNonStreaming)
 RESPONSE: TypeAdapter[Any] = TypeAdapter(ResponseCreateParamsNonStreaming)
 EDIT_FIELDS = get_type_hints(ImageEditParamsNonStreaming)
 EDIT_TEXTS = {name: TypeAdapter(hint) for name, hint in EDIT_FIELDS.items() if name not in ("image", "markup", "mask")}
+JSON_TYPES: Mapping[str, TypeAdapter[Any]] = {
+    "/v1/audio/speech": TypeAdapter(SpeechCreateParams),
+    "/v1/responses": RESPONSE,
+}
+CHAT: TypeAdapter[Any] = TypeAdapter(CompletionCreateParamsNonStreaming)
+CHAT_CONTENT: TypeAdapter[Any] = TypeAdapter(str | list[ChatCompletionContentPartParam])
+FORM_TYPES = {
+    "/v1/audio/transcriptions": get_type_hints(TranscriptionCreateParamsNonStreaming),
+    "/v1/audio/translations": get_type_hints(TranslationCreateParams),
+}
 
 WRONG_TOOLS = ({"quality": "hd"}, {"n": 2}, {"moderation": "none"}, {"unknown": 1})
 
@@ -66,6 +83,36 @@ def test_edits_are_what_the_types_allow(laboratory: Laboratory, case: Case) -> N
             assert part.name.removesuffix("[]") in EDIT_FIELDS
         else:
             EDIT_TEXTS[part.name].validate_python(part.text)
+
+
+LISTENS = "gpt-audio-1.5"
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in TALK if case.route != "transcription" and case.model.id != LISTENS], ids=str
+)
+def test_speech_and_descriptions_are_what_the_types_allow(laboratory: Laboratory, case: Case) -> None:
+    sent = ours(laboratory, case)
+    assert sent.json is not None
+    assert typed(JSON_TYPES[sent.path], sent.json) == sent.json
+
+
+@pytest.mark.parametrize("case", [case for case in TALK if case.model.id == LISTENS], ids=str)
+def test_chats_are_what_the_types_allow(laboratory: Laboratory, case: Case) -> None:
+    """The types check the pieces of a message only when they are read, so each content is looked at on its own."""
+    document = ours(laboratory, case).json
+    assert document is not None
+    assert typed(CHAT, document).keys() == document.keys()
+    assert all(typed(CHAT_CONTENT, message["content"]) == message["content"] for message in document["messages"])
+
+
+@pytest.mark.parametrize("case", [case for case in TALK if case.route == "transcription"], ids=str)
+def test_transcriptions_are_what_the_types_allow(laboratory: Laboratory, case: Case) -> None:
+    sent = ours(laboratory, case)
+    for part in sent.parts:
+        hint = FORM_TYPES[sent.path][part.name.removesuffix("[]")]
+        if part.filename is None:
+            TypeAdapter(hint).validate_python([part.text] if part.name.endswith("[]") else part.text)
 
 
 @pytest.mark.parametrize("wrong", WRONG_TOOLS, ids=str)

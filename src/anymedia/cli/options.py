@@ -16,7 +16,7 @@ from ..errors import UsageError
 from ..media import Json, MediaFile
 from ..operations import Request, field_types, input_field, request_fields
 from ..registry import all_backends
-from ..spec import OneOf
+from ..spec import OneOf, ShapedText
 from ..spec.backend import Backend, Model
 
 INPUT_FILES = "input_files"
@@ -118,7 +118,7 @@ def _completer(kind: type[Request], name: str, backends: Mapping[str, Backend]) 
 
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         params = [model.params[name] for _, model in _models(kind, backends) if name in model.params]
-        listed = [each.allows.options for each in params if isinstance(each.allows, OneOf)]
+        listed = [each.allows.options for each in params if isinstance(each.allows, OneOf | ShapedText)]
         values = dict.fromkeys(str(value) for options in listed for value in options if isinstance(value, str))
         return [CompletionItem(value) for value in values if value.startswith(incomplete)]
 

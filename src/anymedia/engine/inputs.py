@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import IO
 from ..errors import InvalidInput
 from ..media import Json, MediaFile
 from ..operations import Request, media_in
-from .containers import sniff
+from .containers import NotMedia, NotWhole, Walk, sniff
 from .files import sha256_of
 
 MediaInput = str | os.PathLike[str] | bytes | MediaFile
@@ -20,6 +21,8 @@ MediaInput = str | os.PathLike[str] | bytes | MediaFile
 BLOCK = 1 << 20
 HEAD = 64
 """Bytes that tell what a file is."""
+PDF = "application/pdf"
+"""No medium that is made here, but one that can be looked at."""
 
 
 def media_file(value: MediaInput) -> MediaFile:
@@ -62,8 +65,8 @@ def _unchanged(file: MediaFile) -> bool:
 def _measure_bytes(file: MediaFile) -> MediaFile:
     assert file.data is not None
     media_type = _media_type(file, file.data[:HEAD], "These bytes are")
-    digest = hashlib.sha256(file.data).hexdigest()
-    return replace(file, media_type=media_type, size=len(file.data), sha256=digest)
+    _, size, digest, duration = _digest(io.BytesIO(file.data))
+    return replace(file, media_type=media_type, size=size, sha256=digest, duration=duration)
 
 
 def _measure_path(file: MediaFile) -> MediaFile:
@@ -72,7 +75,7 @@ def _measure_path(file: MediaFile) -> MediaFile:
         if path.exists() and not path.is_file():
             raise InvalidInput(f"The input {path} is not a file.", next="Pass the path of a picture, sound or film.")
         with path.open("rb") as stream:
-            head, size, digest = _digest(stream)
+            head, size, digest, duration = _digest(stream)
     except FileNotFoundError:
         raise InvalidInput(f"The input file {path} does not exist.", next="Check the path.") from None
     except IsADirectoryError:
@@ -80,7 +83,7 @@ def _measure_path(file: MediaFile) -> MediaFile:
     except OSError as error:
         raise InvalidInput(f"The input file {path} cannot be read: {error.strerror}.") from error
     media_type = _media_type(file, head, f"The input file {path} is")
-    return replace(file, path=path, media_type=media_type, size=size, sha256=digest)
+    return replace(file, path=path, media_type=media_type, size=size, sha256=digest, duration=duration)
 
 
 def check_unchanged(request: Request) -> None:
@@ -98,24 +101,37 @@ def _hash_of(path: Path) -> str:
         raise InvalidInput(f"The input file {path} cannot be read any more: {error.strerror}.") from error
 
 
-def _digest(stream: IO[bytes]) -> tuple[bytes, int, str]:
+def _digest(stream: IO[bytes]) -> tuple[bytes, int, str, float | None]:
+    """The first bytes, the size, the hash, and the seconds of what plays and says how long it is."""
     digest = hashlib.sha256()
-    head, size = b"", 0
+    head, size, walk = b"", 0, None
     while block := stream.read(BLOCK):
-        head = head or block[:HEAD]
+        if not head:
+            head = block[:HEAD]
+            walk = Walk() if (sniff(head) or "").startswith(("audio/", "video/")) else None
         size += len(block)
         digest.update(block)
-    return head, size, digest.hexdigest()
+        if walk is not None:
+            walk.feed(block)
+    return head, size, digest.hexdigest(), None if walk is None else _seconds(walk)
+
+
+def _seconds(walk: Walk) -> float | None:
+    """How long it plays. Whether a file that is not whole can be used is the provider's to say."""
+    try:
+        return walk.finish().duration_seconds
+    except (NotWhole, NotMedia):
+        return None
 
 
 def _media_type(file: MediaFile, head: bytes, subject: str) -> str:
     """The media type by the bytes; the claim of the caller must agree with it."""
     if not head:
         raise InvalidInput(f"{subject} empty.")
-    found = sniff(head)
+    found = PDF if head.startswith(b"%PDF-") else sniff(head)
     if found is None:
         raise InvalidInput(
             f"{subject} no picture, sound or film that anymedia knows.",
-            next="Pass a PNG, JPEG, WebP, GIF, MP3, WAV, OGG, FLAC, MP4 or WebM file.",
+            next="Pass a PNG, JPEG, WebP, GIF, MP3, WAV, OGG, FLAC, MP4, WebM or PDF file.",
         )
     return found

@@ -55,7 +55,9 @@ def _encode(value: Json, keep: Keep) -> Json:
 
 def encode_media(file: MediaFile, keep: Keep) -> Json:
     """A file as `{"$media": ...}` with its path or its blob."""
-    facts = {"media_type": file.media_type, "size": file.size, "sha256": file.sha256}
+    facts: dict[str, Json] = {"media_type": file.media_type, "size": file.size, "sha256": file.sha256}
+    if file.duration is not None:
+        facts["duration"] = file.duration  # recordings are billed by it
     if file.url is not None:
         return {"$media": {**facts, "url": file.url}}
     if file.path is not None:

@@ -15,6 +15,7 @@ from .constraints import (
 )
 from .params import Param, Rule
 from .pricing import Free, PerUnit, Price, TokenPrice, TokenRate, UnknownPrice
+from .shaped_text import ShapedText
 from .wire import (
     ChildJobs,
     Compute,
@@ -76,6 +77,7 @@ __all__ = [
     "Response",
     "Rule",
     "Sample",
+    "ShapedText",
     "Step",
     "Succeeded",
     "TextUpTo",

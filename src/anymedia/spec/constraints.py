@@ -316,7 +316,7 @@ class Files:
 
     def invalid_examples(self) -> Sequence[Json]:
         one = example_file(self.media_types[0])
-        return ((one,) * (self.at_most + 1), (example_file("application/pdf"),))
+        return ((one,) * (self.at_most + 1), (example_file(_STRANGE),))
 
     def schema(self) -> dict[str, Json]:
         return {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": self.at_most}
@@ -346,10 +346,14 @@ class OneFile:
         return tuple(example_file(media_type) for media_type in self.media_types)
 
     def invalid_examples(self) -> Sequence[Json]:
-        return (example_file("application/pdf"),)
+        return (example_file(_STRANGE),)
 
     def schema(self) -> dict[str, Json]:
         return {"type": "string", "description": "path of a file"}
+
+
+_STRANGE = "application/x-something-else"
+"""A media type that no provider takes."""
 
 
 def example_file(media_type: str) -> MediaFile:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from math import ceil
 from typing import Literal, Protocol
 
-from ..media import Json
+from ..media import Json, MediaFile
 from ..operations import Request
 
 Unit = Literal["image", "second", "minute", "1k characters", "generation"]
@@ -72,19 +73,26 @@ class UnknownPrice:
 
 @dataclass(frozen=True, kw_only=True)
 class PerUnit:
-    """So many dollars for each image, second, minute, thousand characters or generation."""
+    """So many dollars for each image, second, minute, thousand characters or generation.
+
+    `reported_at` is the dotted path of the billed seconds in the usage, where the provider reports them.
+    """
 
     amount: Decimal
     unit: Unit
     source: str
     checked: date
+    reported_at: str | None = None
 
     def worst_case(self, request: Request) -> Decimal | None:
         units = _units(self.unit, request)
         return None if units is None else self.amount * units
 
     def settle(self, request: Request, usage: Mapping[str, Json]) -> Decimal | None:
-        return self.worst_case(request)
+        seconds = None if self.reported_at is None else _at(usage, self.reported_at)
+        if seconds is None or type(seconds) not in (int, float) or seconds < 0:
+            return self.worst_case(request)
+        return self.amount * Decimal(str(seconds)) / (60 if self.unit == "minute" else 1)
 
     def describe(self) -> str:
         return f"${self.amount:f} per {self.unit}"
@@ -96,13 +104,22 @@ def _units(unit: Unit, request: Request) -> Decimal | None:
             count = getattr(request, "n", None)
             return Decimal(1 if count is None else count)
         case "second" | "minute":
-            duration = getattr(request, "duration", None)
-            return None if duration is None else Decimal(str(duration)) / (60 if unit == "minute" else 1)
+            seconds = _seconds(request)
+            return None if seconds is None else seconds / (60 if unit == "minute" else 1)
         case "1k characters":
             text = getattr(request, request.main_input or "", "")
             return Decimal(len(text)) / 1000
         case "generation":
             return Decimal(1)
+
+
+def _seconds(request: Request) -> Decimal | None:
+    """The length that is asked for, else that of the recording, begun seconds counted whole."""
+    duration: float | None = getattr(request, "duration", None)
+    if duration is not None:
+        return Decimal(str(duration))
+    recording: MediaFile | None = getattr(request, "audio", None)
+    return None if recording is None or recording.duration is None else Decimal(ceil(recording.duration))
 
 
 MILLION = Decimal(1_000_000)

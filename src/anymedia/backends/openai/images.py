@@ -1,8 +1,7 @@
 """Images: GPT Image. The images API by default, the Responses tool for results that can be continued."""
 
-import json
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -33,7 +32,7 @@ from ...spec import (
     one_of,
     post,
 )
-from .common import CHECKED, DEPRECATIONS, PRICING
+from .common import CHECKED, DEPRECATIONS, MODELS_PAGE, PRICING, SEEN, as_parts
 
 CHAT_MODEL = "gpt-6-luna"
 """The chat model that drives the image tool in Responses; the one the official client's documentation names."""
@@ -219,7 +218,7 @@ def image_model(
         released=released,
         retires=retires,
         successor=successor,
-        source=f"https://developers.openai.com/api/docs/models/{model_id}",
+        source=f"{MODELS_PAGE}/{model_id}",
     )
 
 
@@ -255,24 +254,6 @@ def submit(call: Call) -> Flow:
         request = post("/images/generations", json=body, media_at=("data[*].b64_json",))
     response = yield request
     return pictures(call, response.json)
-
-
-def as_parts(body: Mapping[str, Json]) -> tuple[tuple[str, str | MediaFile], ...]:
-    """The body as form parts: several images go as `image[]`, objects as `svg[model]`, all but files as text."""
-    return tuple(part for name, value in body.items() for part in parts_of(name, value))
-
-
-def parts_of(name: str, value: Json) -> Iterator[tuple[str, str | MediaFile]]:
-    match value:
-        case MediaFile() | str():
-            yield name, value
-        case tuple() | list():
-            yield from ((f"{name}[]", file) for file in value)
-        case Mapping():
-            for inner, item in value.items():
-                yield from parts_of(f"{name}[{inner}]", item)
-        case _:
-            yield name, json.dumps(value)
 
 
 def pictures(call: Call, reply: Json) -> Step:
@@ -347,7 +328,6 @@ USAGE = {
     "input_tokens_details": {"image_tokens": 0, "text_tokens": 10},
     "output_tokens_details": {"image_tokens": 272, "text_tokens": 0},
 }
-SEEN = "the official client 3.54.0 accepts this reply; its types, read 2026-11-22"
 
 
 def drawn(count: int) -> Reply:

@@ -64,11 +64,15 @@ def _in_json(document: Json, path: list[str]) -> Iterator[Json]:
 
 
 def _at(document: Json, path: list[str]) -> Iterator[Json]:
-    for name in path:
-        if not isinstance(document, dict) or name not in document:
-            return
-        document = document[name]
-    yield document
+    """What stands at the end of a path; a list on the way stands for each of its items."""
+    match document:
+        case _ if not path:
+            yield document
+        case dict() if path[0] in document:
+            yield from _at(document[path[0]], path[1:])
+        case list():
+            for item in document:
+                yield from _at(item, path)
 
 
 def _in_form(request: ReceivedRequest, wire_name: str) -> list[str]:

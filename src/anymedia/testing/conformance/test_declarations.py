@@ -95,20 +95,30 @@ def test_sample_says_where_it_was_read(sample: SampleSubject) -> None:
 
 
 def test_default_model_is_there_to_stay(operation: OperationSubject) -> None:
-    default = operation.backend.models_for(operation.kind)[0]
-    assert default.retires is None or default.retires > _today() + SOON, (
+    default, *others = operation.backend.models_for(operation.kind)
+    end = default.retires or date.max
+    better = [model.id for model in others if (model.retires or date.max) > end]
+    assert end > _today() + SOON or not better, (
         f"{default.id} is the default for {operation.kind.operation} and retires on {default.retires}. Put a model "
         f"that "
-        f"stays before it in Backend.models; the first of a kind is the default."
+        f"stays before it in Backend.models ({', '.join(better)}); the first of a kind is the default."
     )
 
 
 def test_retiring_model_names_its_successor(model: ModelSubject) -> None:
-    if model.model.retires is None:
+    retires, successor = model.model.retires, model.model.successor
+    if retires is None:
         return
-    successor = model.model.successor
-    assert successor and model.backend.model(successor) is not None, (
-        f"{model.model.id} retires on {model.model.retires} and names no successor that this backend has. "
+    if successor is None:
+        those = model.backend.models_for(model.model.accepts)
+        later = [each.id for each in those if (each.retires or date.max) > retires]
+        assert not later, (
+            f"{model.model.id} retires on {retires} and names no successor, but {', '.join(later)} stay. "
+            f"Set Model.successor to the id people should use instead."
+        )
+        return
+    assert model.backend.model(successor) is not None, (
+        f"{model.model.id} retires on {retires} and names the successor {successor}, which this backend does not have. "
         f"Set Model.successor to the id people should use instead."
     )
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from math import pi, sin
 from xml.sax.saxutils import escape
 
+from anymedia.testing.emulator.sounds import MAKERS
+
 Colour = tuple[int, int, int]
 
 
@@ -43,7 +45,9 @@ def make(media: Media, asked: MediaAsked) -> bytes:
 
 
 def draw(asked: MediaAsked) -> bytes:
-    """A file of `asked.output_format`: png, jpeg, webp, gif, svg or wav. Raises KeyError for any other."""
+    """A picture (png, jpeg, webp, gif, svg), a tone (wav) or silence (mp3, aac, opus, flac). Others: KeyError."""
+    if asked.output_format in MAKERS:
+        return MAKERS[asked.output_format](asked.duration)
     return _MAKERS[asked.output_format](asked)
 
 

@@ -1,10 +1,10 @@
-"""OpenAI, images: generations, edits, Responses with the image_generation tool, and the list of models."""
+"""OpenAI: images, speech, transcriptions, Responses and chat completions that look or listen, the list of models."""
 
 from dataclasses import replace
 from itertools import count
 from typing import Literal, assert_never
 
-from anymedia.testing.emulator.dialects.openai import errors, images
+from anymedia.testing.emulator.dialects.openai import audio, chat, errors, images
 from anymedia.testing.emulator.dialects.openai.models import model_documents
 from anymedia.testing.emulator.dialects.openai.responses import Responses
 from anymedia.testing.emulator.messages import Json, ReceivedRequest, Reply, json_reply
@@ -13,6 +13,10 @@ from anymedia.testing.emulator.pictures import Media
 METHODS = {
     "/v1/images/generations": "POST",
     "/v1/images/edits": "POST",
+    "/v1/audio/speech": "POST",
+    "/v1/audio/transcriptions": "POST",
+    "/v1/audio/translations": "POST",
+    "/v1/chat/completions": "POST",
     "/v1/responses": "POST",
     "/v1/models": "GET",
 }
@@ -83,6 +87,14 @@ class OpenAI:
                 return images.generate(request, self._media)
             case "POST", "/v1/images/edits":
                 return images.edit(request, self._media)
+            case "POST", "/v1/audio/speech":
+                return audio.speak(request, self._media)
+            case "POST", "/v1/audio/transcriptions":
+                return audio.transcribe(request)
+            case "POST", "/v1/audio/translations":
+                return audio.translate(request)
+            case "POST", "/v1/chat/completions":
+                return chat.complete(request)
             case "POST", "/v1/responses":
                 return self._responses.create(request)
             case "GET", "/v1/models":

@@ -58,9 +58,41 @@ CHAT_MODELS = (
 )
 
 
+SPEECH_MODELS = ("gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-12-15", "tts-1", "tts-1-hd")
+SPEECH_ENDS = "2027-01-06"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcriber:
+    """One transcription model: its formats, and the parameters that only some models have."""
+
+    shutdown_date: str | None = "2027-02-26"
+    formats: tuple[str, ...] = ("json",)
+    has: tuple[str, ...] = ("prompt",)
+
+
+_WHISPER = Transcriber(
+    formats=("json", "text", "srt", "verbose_json", "vtt"), has=("prompt", "timestamp_granularities")
+)
+_SPEAKERS = ("known_speaker_names", "known_speaker_references")
+TRANSCRIBERS = {
+    "gpt-transcribe": Transcriber(shutdown_date=None, has=("prompt", "keywords", "languages")),
+    "gpt-4o-transcribe": Transcriber(has=("prompt", "include")),
+    "gpt-4o-mini-transcribe": Transcriber(has=("prompt", "include")),
+    "gpt-4o-mini-transcribe-2025-12-15": Transcriber(has=("prompt", "include")),
+    "gpt-4o-transcribe-diarize": Transcriber(formats=("json", "text", "diarized_json"), has=_SPEAKERS),
+    "whisper-1": _WHISPER,
+}
+AUDIO_CHAT_MODELS = ("gpt-audio-1.5",)
+
+
 def model_documents() -> list[Json]:
     """The models as `GET /v1/models` lists them."""
-    dates = {name: model.shutdown_date for name, model in IMAGE_MODELS.items()} | dict.fromkeys(CHAT_MODELS)
+    dates = {name: model.shutdown_date for name, model in IMAGE_MODELS.items()} | dict.fromkeys(
+        (*CHAT_MODELS, *AUDIO_CHAT_MODELS)
+    )
+    dates |= dict.fromkeys(SPEECH_MODELS, SPEECH_ENDS)
+    dates |= {name: model.shutdown_date for name, model in TRANSCRIBERS.items()}
     return [
         {"id": name, "object": "model", "created": 1_780_000_000, "owned_by": "openai", "shutdown_date": date}
         for name, date in dates.items()

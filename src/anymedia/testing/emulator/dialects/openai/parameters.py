@@ -1,4 +1,4 @@
-"""What the image parameters may be, as tables, and the checks that answer like OpenAI when they are not."""
+"""What parameters may be, as tables, and the checks that answer like OpenAI when they are not."""
 
 import re
 from collections.abc import Mapping
@@ -26,6 +26,19 @@ class Integer:
     high: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list of strings, of these values if there are any."""
+
+    values: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class OneOf:
     values: tuple[str, ...]
@@ -46,7 +59,7 @@ class Anything:
     """A known parameter whose value is nobody's concern here."""
 
 
-Kind = Text | Integer | OneOf | Flag | Structure | Anything
+Kind = Text | Integer | Number | ListOf | OneOf | Flag | Structure | Anything
 Table = dict[str, Kind]
 
 _COMMON: Table = {
@@ -96,15 +109,17 @@ def check(document: Json, table: Table, *, required: tuple[str, ...] = (), where
     return given
 
 
-def from_form(fields: Mapping[str, str], table: Table) -> Json:
+def from_form(fields: Mapping[str, Json], table: Table) -> Json:
     """Form fields, which are all text, as the values their table means; what does not convert stays text."""
     return {name: _from_text(text, table.get(name)) for name, text in fields.items()}
 
 
-def _from_text(text: str, kind: Kind | None) -> Json:
+def _from_text(text: Json, kind: Kind | None) -> Json:
     match kind:
         case Integer() if re.fullmatch(r"-?\d+", text):
             return int(text)
+        case Number() if re.fullmatch(r"-?\d+(\.\d+)?", text):
+            return float(text)
         case Flag() if text in ("true", "false"):
             return text == "true"
         case _:
@@ -125,6 +140,13 @@ def _check_value(name: str, value: Json, kind: Kind) -> None:
         case Integer(low=low, high=high):
             _expect(name, value, int, "an integer")
             _check_range(name, value, low, high)
+        case Number(low=low, high=high):
+            _expect(name, value, (int, float), "a decimal")
+            _check_range(name, value, low, high)
+        case ListOf(values):
+            _expect(name, value, list, "an array of strings")
+            for item in value:
+                _check_value(f"{name}[]", item, OneOf(values) if values else Text())
         case OneOf(values):
             _expect(name, value, str, f"one of {_quoted(values)}")
             if value not in values:
@@ -144,12 +166,13 @@ def _expect(name: str, value: Json, kind: type | tuple[type, ...], wanted: str) 
         raise refused(message, "invalid_type", name)
 
 
-def _check_range(name: str, value: int, low: int, high: int) -> None:
+def _check_range(name: str, value: float, low: float, high: float) -> None:
     if low <= value <= high:
         return
     side, sign, limit = ("above maximum", "<=", high) if value > high else ("below minimum", ">=", low)
-    code = "integer_above_max_value" if value > high else "integer_below_min_value"
-    message = f"Invalid '{name}': integer {side} value. Expected a value {sign} {limit}, but got {value} instead."
+    kind = "integer" if isinstance(low, int) else "decimal"
+    code = f"{kind}_above_max_value" if value > high else f"{kind}_below_min_value"
+    message = f"Invalid '{name}': {kind} {side} value. Expected a value {sign} {limit}, but got {value} instead."
     raise refused(message, code, name)
 
 

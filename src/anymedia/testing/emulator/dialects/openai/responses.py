@@ -119,7 +119,7 @@ class Responses:
     def _answer(self, asked: Json, prompt: str, pictures: int, tool: Json | None) -> Json:
         number = next(self._numbers)
         if tool is None:
-            usage, output = _usage(len(prompt) // 4 + 1, 12), [_message(number)]
+            usage, output = _usage(len(prompt) // 4 + 1, 12), [_message(number, pictures)]
         else:
             drawing = drawing_of(tool, prompt)
             edits = pictures > 0 or asked.get("previous_response_id") is not None
@@ -188,8 +188,11 @@ def _read_content(content: Json, where: str) -> tuple[str, int]:
             case "input_image":
                 _check_picture(item.get("image_url"), f"{where}[{index}].image_url")
                 pictures += 1
+            case "input_file":
+                _check_document(item, f"{where}[{index}]")
+                pictures += 1
             case other:
-                allowed = ("input_text", "input_image", "output_text")
+                allowed = ("input_text", "input_image", "input_file", "output_text")
                 raise invalid_value(f"{where}[{index}].type", str(other), allowed)
     return " ".join(texts), pictures
 
@@ -205,13 +208,30 @@ def _check_picture(url: Json, where: str) -> None:
         data = base64.b64decode(match[1], validate=True)
     except binascii.Error:
         raise refused(f"Invalid '{where}': not base64.", "invalid_base64", where) from None
-    if media_type_of(data) is None:
+    if media_type_of(data) is None and not data.startswith(b"GIF8"):
         message = "The image data you provided does not represent a valid image."
         raise refused(message, "invalid_image_format", where)
 
 
-def _message(number: int) -> Json:
+def _check_document(item: Json, where: str) -> None:
+    """A file by its id or address is believed; its own bytes must be a PDF in a data URI, under a name."""
+    if item.get("file_id") or item.get("file_url"):
+        return
+    if not item.get("filename"):
+        raise refused(f"Missing required parameter: '{where}.filename'.", "missing_required_parameter", where)
+    start, _, text = str(item.get("file_data")).partition(",")
+    try:
+        data = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        data = b""
+    if start != "data:application/pdf;base64" or not data.startswith(b"%PDF-"):
+        raise refused(f"Invalid '{where}.file_data': expected a PDF in a data URI.", "invalid_value", where)
+
+
+def _message(number: int, files: int) -> Json:
     text = "No image_generation tool was offered, so there is only this text."
+    if files:
+        text = f"{files} of the inputs were looked at. {text}"
     return {
         "id": f"msg_{number:048x}",
         "type": "message",

@@ -1,0 +1,40 @@
+"""A text parameter whose values have a shape: one of a few options, or what a pattern matches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..media import Json
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShapedText:
+    """One of `options`, or text that `pattern` matches whole. `means` is such a text in words, `such_as` examples."""
+
+    pattern: str
+    means: str
+    such_as: tuple[str, ...]
+    options: tuple[str, ...] = ()
+
+    def problem_with(self, value: Json) -> str | None:
+        fits = isinstance(value, str) and (value in self.options or re.fullmatch(self.pattern, value) is not None)
+        return None if fits else f"must be {self.describe()}"
+
+    def describe(self) -> str:
+        means = f"{self.means}, such as {self.such_as[0]}"
+        return f"one of {', '.join(self.options)}, or {means}" if self.options else means
+
+    def nearest(self, value: Json) -> Json:
+        return next((name for name in self.options if name.lower() == str(value).lower()), None)
+
+    def valid_examples(self) -> Sequence[Json]:
+        return (*self.options, *self.such_as)
+
+    def invalid_examples(self) -> Sequence[Json]:
+        return ("", "not of this shape!", 7)
+
+    def schema(self) -> dict[str, Json]:
+        shape = {"type": "string", "pattern": f"^(?:{self.pattern})$"}
+        return {"anyOf": [{"enum": list(self.options)}, shape]} if self.options else shape

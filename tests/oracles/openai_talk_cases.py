@@ -1,0 +1,67 @@
+"""What OpenAI's backend declares besides images, as requests: speech, transcriptions and descriptions.
+
+As with images nothing is typed by hand but what a request needs besides the parameter that a case is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from openai_cases import Case, completed, picture
+
+from anymedia.backends.openai import BACKEND
+from anymedia.media import MediaFile
+from anymedia.operations import DescribeRequest, Request, SpeechRequest, TranscriptionRequest
+from anymedia.spec import Files, OneFile, Param
+from anymedia.testing.emulator import MediaAsked
+from anymedia.testing.emulator.pictures import draw
+
+SOUNDS = {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/ogg": "opus", "audio/flac": "flac"}
+BEGINNINGS = {
+    "audio/mp4": b"\0\0\0\x18ftypM4A \0\0\0\0M4A isom",
+    "video/mp4": b"\0\0\0\x18ftypisom\0\0\0\0isommp42",
+    "video/webm": b"\x1aE\xdf\xa3\x8bB\x82\x84webm",
+    "application/pdf": b"%PDF-1.7\n",
+}
+UNSEEN = "audio/webm"
+"""Before it is decoded, sound alone in WebM looks like a film: it travels as video/webm."""
+
+
+def file_of(number: int, media_type: str) -> MediaFile:
+    """A file that is of the media type by its bytes; every number gives other bytes."""
+    if media_type.startswith("image/"):
+        return picture(number, media_type)
+    if media_type in SOUNDS:
+        data = draw(MediaAsked(prompt=f"{number}", output_format=SOUNDS[media_type], duration=0.1 + number / 10))
+    else:
+        data = BEGINNINGS[media_type] + f"number {number}".encode()
+    return MediaFile(media_type=media_type, data=data, size=len(data))
+
+
+NEEDED: Mapping[type[Request], Mapping[str, Any]] = {
+    SpeechRequest: {"text": "The rain has stopped."},
+    TranscriptionRequest: {"audio": file_of(0, "audio/wav")},
+    DescribeRequest: {"prompt": "What is this?"},
+}
+
+
+def talk_cases() -> Iterator[Case]:
+    """Every example of every parameter of every model."""
+    for kind, needed in NEEDED.items():
+        for model in BACKEND.models_for(kind):
+            for name, param in model.params.items():
+                for value in _examples(param):
+                    asked = completed(model, {**needed, name: value}, examples=_examples)
+                    if asked is not None:
+                        yield Case(route=kind.operation, model=model, parameter=name, request=kind(**asked))
+
+
+def _examples(param: Param) -> tuple[Any, ...]:
+    match param.allows:
+        case Files(media_types=media_types):
+            return (*((file_of(1, each),) for each in media_types), tuple(file_of(2, each) for each in media_types))
+        case OneFile(media_types=media_types):
+            return tuple(file_of(1, each) for each in media_types if each != UNSEEN)
+        case constraint:
+            return tuple(constraint.valid_examples())
