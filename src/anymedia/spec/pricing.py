@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from math import ceil
 from typing import Literal, Protocol
 
@@ -86,13 +86,13 @@ class PerUnit:
 
     def worst_case(self, request: Request) -> Decimal | None:
         units = _units(self.unit, request)
-        return None if units is None else self.amount * units
+        return None if units is None else _billed(self.amount * units)
 
     def settle(self, request: Request, usage: Mapping[str, Json]) -> Decimal | None:
         seconds = None if self.reported_at is None else _at(usage, self.reported_at)
         if seconds is None or type(seconds) not in (int, float) or seconds < 0:
             return self.worst_case(request)
-        return self.amount * Decimal(str(seconds)) / (60 if self.unit == "minute" else 1)
+        return _billed(self.amount * Decimal(str(seconds)) / (60 if self.unit == "minute" else 1))
 
     def describe(self) -> str:
         return f"${self.amount:f} per {self.unit}"
@@ -120,6 +120,11 @@ def _seconds(request: Request) -> Decimal | None:
         return Decimal(str(duration))
     recording: MediaFile | None = getattr(request, "audio", None)
     return None if recording is None or recording.duration is None else Decimal(ceil(recording.duration))
+
+
+def _billed(amount: Decimal) -> Decimal:
+    """An amount in the grain of the ledger, billionths, rounded up."""
+    return amount.quantize(Decimal("1e-9"), rounding=ROUND_UP).normalize() + Decimal(0)
 
 
 MILLION = Decimal(1_000_000)

@@ -205,7 +205,9 @@ def _seconds(data: bytes) -> float:
     """The length of a plain WAV file; every other recording lasts a second here."""
     try:
         with wave.open(io.BytesIO(data)) as reader:
-            return float(reader.getnframes() / reader.getframerate())
+            frame = reader.getsampwidth() * reader.getnchannels()
+            frames = min(reader.getnframes(), len(data) // frame)  # the header of a stream knows no number
+            return float(frames / reader.getframerate())
     except (wave.Error, EOFError):
         return 1.0
 
