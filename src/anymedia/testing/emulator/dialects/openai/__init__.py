@@ -1,4 +1,4 @@
-"""OpenAI, images: generations, edits, Responses with the image_generation tool, and the list of models."""
+"""OpenAI: images, Responses with the image_generation tool, videos, and the list of models."""
 
 from dataclasses import replace
 from itertools import count
@@ -7,6 +7,7 @@ from typing import Literal, assert_never
 from anymedia.testing.emulator.dialects.openai import errors, images
 from anymedia.testing.emulator.dialects.openai.models import model_documents
 from anymedia.testing.emulator.dialects.openai.responses import Responses
+from anymedia.testing.emulator.dialects.openai.videos import VIDEO, VIDEOS, Videos
 from anymedia.testing.emulator.messages import Json, ReceivedRequest, Reply, json_reply
 from anymedia.testing.emulator.pictures import Media
 
@@ -14,6 +15,7 @@ METHODS = {
     "/v1/images/generations": "POST",
     "/v1/images/edits": "POST",
     "/v1/responses": "POST",
+    VIDEOS: "POST",
     "/v1/models": "GET",
 }
 RESPONSE = "/v1/responses/"
@@ -29,13 +31,14 @@ class OpenAI:
         self._media = media
         self._api_key = api_key
         self._responses = Responses(media)
+        self._videos = Videos(media)
         self._numbers = count(1)
 
     def serves(self, path: str) -> bool:
-        return path in METHODS or path.startswith((RESPONSE, MODEL))
+        return path in METHODS or path.startswith((RESPONSE, MODEL, VIDEO))
 
     def pays(self, method: str, path: str) -> bool:
-        return method == "POST" and METHODS.get(path) == "POST"
+        return method == "POST" and (METHODS.get(path) == "POST" or path.startswith(VIDEO))
 
     def answer(self, request: ReceivedRequest) -> Reply:
         try:
@@ -87,6 +90,8 @@ class OpenAI:
                 return self._responses.create(request)
             case "GET", "/v1/models":
                 return json_reply({"object": "list", "data": model_documents()})
+            case method, path if path.startswith(VIDEO) or (path == VIDEOS and method in ("GET", "POST")):
+                return self._videos.answer(request)
             case "GET", path if path.startswith(MODEL):
                 return _model(path.removeprefix(MODEL))
             case "GET", path if path.startswith(RESPONSE):
