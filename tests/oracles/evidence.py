@@ -28,11 +28,12 @@ def is_proven(laboratory: Laboratory, case: Case) -> bool:
 
 def evidence_of(laboratory: Laboratory, cases: Iterable[Case]) -> Evidence:
     """A parameter is proven by all of its cases together; one that differs is enough to unprove it."""
-    grades: dict[str, str] = {}
+    grades: dict[str, dict[str, str]] = {}
     for case in cases:
-        proven = is_proven(laboratory, case) and grades.get(case.parameter) != UNPROVEN
-        grades[case.parameter] = PROVEN if proven else UNPROVEN
-    return {"image": {"openai": dict(sorted(grades.items()))}}
+        known = grades.setdefault(case.request.operation, {})
+        proven = is_proven(laboratory, case) and known.get(case.parameter) != UNPROVEN
+        known[case.parameter] = PROVEN if proven else UNPROVEN
+    return {operation: {"openai": dict(sorted(known.items()))} for operation, known in grades.items()}
 
 
 def as_text(evidence: Evidence) -> str:

@@ -1,4 +1,4 @@
-"""What OpenAI's backend declares, as requests: every parameter's valid examples on every route that offers them.
+"""What OpenAI's backend declares for images, as requests: every parameter's valid examples on every route.
 
 Nothing here is typed by hand but the routes: a parameter that is added to the backend is a case at once.
 """
@@ -11,18 +11,19 @@ from typing import Any
 
 from anymedia.backends.openai import BACKEND
 from anymedia.media import MediaFile
-from anymedia.operations import ImageRequest
+from anymedia.operations import ImageRequest, Request
 from anymedia.spec import Files, Model, OneFile, Param, Rule
 from anymedia.testing.emulator import MediaAsked
 from anymedia.testing.emulator.pictures import draw
 
+MODELS = BACKEND.models_for(ImageRequest)
 EARLIER = "an earlier result"
 """Stands for the continuation id that only the run of the test knows."""
 
 
 def picture(number: int, media_type: str = "image/png") -> MediaFile:
-    """A whole picture; every number gives other bytes, so that a changed order shows."""
-    output_format = media_type.removeprefix("image/")
+    """A whole picture, or film; every number gives other bytes, so that a changed order shows."""
+    output_format = media_type.partition("/")[2]
     data = draw(MediaAsked(prompt=f"input {number}", output_format=output_format, width=16, height=16))
     return MediaFile(media_type=media_type, data=data, size=len(data))
 
@@ -45,7 +46,7 @@ class Case:
     route: str
     model: Model
     parameter: str
-    request: ImageRequest
+    request: Request
 
     def continuing(self, continuation_id: str) -> Case:
         """The same case with the id of a result that exists."""
@@ -60,13 +61,13 @@ class Case:
 
 def cases() -> Iterator[Case]:
     """Every example of every parameter of the default model on every route, and what other models declare anew."""
-    default = BACKEND.models[0]
+    default = MODELS[0]
     for route, needed in ROUTES.items():
         for name, param in default.params.items():
             yield from _cases_of(default, route, needed, name, param)
     yield Case(route="responses", model=default, parameter="continuable", request=_request({"continuable": True}))
     yield Case(route="continuation", model=default, parameter="continue_from", request=_request(ROUTES["continuation"]))
-    for model in BACKEND.models[1:]:
+    for model in MODELS[1:]:
         for name, param in model.params.items():
             if name == "prompt" or param is not default.params[name]:
                 yield from _cases_of(model, "generations", {}, name, param)

@@ -4,9 +4,9 @@ Facts: https://developers.openai.com/api/docs/api-reference and /docs/deprecatio
 3.54.0 and stored copies of the pages, checked 2026-11-22.
 """
 
-from ...operations import ImageRequest
+from ...operations import ImageRequest, VideoRequest
 from ...spec import ApiKey, Backend
-from . import images
+from . import images, videos
 from .common import REFERENCE, read_error
 
 BACKEND = Backend(
@@ -16,9 +16,9 @@ BACKEND = Backend(
     base_url="https://api.openai.com/v1",
     base_url_env=("OPENAI_BASE_URL",),
     auth=ApiKey(env=("OPENAI_API_KEY",)),
-    priority={ImageRequest: 20},
-    models=images.MODELS,
+    priority={ImageRequest: 20, VideoRequest: 60},
+    models=(*images.MODELS, *videos.MODELS),
     submit=images.submit,
     read_error=read_error,
-    samples=images.SAMPLES,
+    samples=(*images.SAMPLES, *videos.SAMPLES),
 )

@@ -1,5 +1,6 @@
 """Images: GPT Image. The images API by default, the Responses tool for results that can be continued."""
 
+import json
 from base64 import b64decode
 from collections.abc import Mapping
 from datetime import date
@@ -214,13 +215,13 @@ def submit(call: Call) -> Flow:
 
 
 def as_parts(body: Mapping[str, Json]) -> tuple[tuple[str, str | MediaFile], ...]:
-    """The body as form parts: several images go as `image[]`, everything that is no file as text."""
+    """The body as form parts: several images go as `image[]`, what is neither a file nor text as JSON."""
     parts: list[tuple[str, str | MediaFile]] = []
     for name, value in body.items():
         if isinstance(value, tuple):
             parts += [(f"{name}[]", file) for file in value]
         else:
-            parts.append((name, value if isinstance(value, MediaFile) else str(value)))
+            parts.append((name, value if isinstance(value, MediaFile | str) else json.dumps(value)))
     return tuple(parts)
 
 
