@@ -1,4 +1,4 @@
-"""OpenAI.
+"""OpenAI, and servers of your own that speak its dialect.
 
 Facts: https://developers.openai.com/api/docs/api-reference and /docs/deprecations, read through the official client
 3.54.0 and stored copies of the pages, checked 2026-11-22.
@@ -8,6 +8,9 @@ from ...operations import ImageRequest, VideoRequest
 from ...spec import ApiKey, Backend
 from . import images, videos
 from .common import REFERENCE, read_error
+from .compatible import backends
+
+__all__ = ["BACKEND", "backends"]
 
 BACKEND = Backend(
     name="openai",

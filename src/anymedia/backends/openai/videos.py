@@ -86,7 +86,7 @@ class SecondsOfSize:
 
 
 def encode_seconds(duration: Json) -> str:
-    return f"{duration:g}"
+    return f"{duration:.10g}"
 
 
 def encode_route(extend: Json) -> str:
