@@ -38,8 +38,6 @@ from ...spec import (
     Succeeded,
     TextUpTo,
     UnknownPrice,
-    form,
-    post,
 )
 from ...spec.pricing import Unit
 from . import images, videos
@@ -107,12 +105,7 @@ IMAGE_RULES = (
 
 
 def submit_image(call: Call) -> Flow:
-    body = {"model": call.model.id, **call.settings, **call.body}
-    if "image" in body:
-        request = form("/images/edits", parts=images.as_parts(body), media_at=("data[*].b64_json",))
-    else:
-        request = post("/images/generations", json=body, media_at=("data[*].b64_json",))
-    response = yield request
+    response = yield images.request_of({"model": call.model.id, **call.settings, **call.body})
     return pictures(call, response.json)
 
 

@@ -15,6 +15,7 @@ from ...spec import (
     Failed,
     Files,
     Flow,
+    HttpRequest,
     Inline,
     Model,
     OneFile,
@@ -206,12 +207,18 @@ def submit(call: Call) -> Flow:
     if call.continuation is not None or call.request.asked_for().get("continuable"):
         return (yield from submit_response(call))
     body = {"model": call.model.id, **call.body}
+    request = request_of(body)
+    response = yield request
+    return pictures(call, response.json)
+
+
+def request_of(body: Mapping[str, Json]) -> HttpRequest:
+    """The images API: a form with what to edit, else JSON."""
     if "image" in body:
         request = form("/images/edits", parts=as_parts(body), media_at=("data[*].b64_json",))
     else:
         request = post("/images/generations", json=body, media_at=("data[*].b64_json",))
-    response = yield request
-    return pictures(call, response.json)
+    return request
 
 
 def as_parts(body: Mapping[str, Json]) -> tuple[tuple[str, str | MediaFile], ...]:

@@ -197,7 +197,7 @@ def step_of(call: Call, response: Response, video_id: str) -> Step:
         case "completed":
             return finished(call, video, video_id)
         case "failed":
-            return failed(video.get("error") or {})
+            return failed(video.get("error"))
     progress = video.get("progress")
     fraction = progress / 100 if isinstance(progress, int | float) else None
     return Pending(state={"id": video_id}, poll_after=pause(response.headers), fraction=fraction)
@@ -219,9 +219,14 @@ def finished(call: Call, video: Json, video_id: str) -> Succeeded:
     )
 
 
-def failed(error: Mapping[str, Json]) -> Failed:
-    reason = error.get("message") or "the video failed and no reason was given"
-    return Failed(reason=reason, kind="refused" if error.get("code") in REFUSALS else "failed")
+def failed(error: Json) -> Failed:
+    match error:
+        case {"message": str(message), **rest}:
+            refused = str(rest.get("code")) in REFUSALS
+            return Failed(reason=message, kind="refused" if refused else "failed")
+        case str(message):
+            return Failed(reason=message)
+    return Failed(reason="the video failed and no reason was given")
 
 
 def is_made_by(call: Call, listed: Mapping[str, Json]) -> bool:
