@@ -166,6 +166,7 @@ def test_an_unknown_price_fits_under_no_cap(workplace: Workplace, mill: Emulator
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
+        ({"models": {}}, "has no models"),
         ({"models": {"music": ["tune-1"]}}, "which no server of this dialect makes"),
         ({"prices": {"dubbing": "1"}}, "which no server of this dialect makes"),
         ({"models": {"image": ["one"], "video": ["One"]}}, "one model for two operations"),

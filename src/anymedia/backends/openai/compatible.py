@@ -179,7 +179,7 @@ SERVED: Mapping[str, Served] = {
 
 
 def backends(configuration: Mapping[str, Json]) -> Iterator[Backend]:
-    """A backend for each named server. Raise `InvalidConfiguration` for an operation that the dialect does not have."""
+    """A backend for each named server. Raise `InvalidConfiguration` for models that it cannot have."""
     for name, server in (configuration.get("servers") or {}).items():
         yield server_backend(name, server)
 
@@ -209,6 +209,11 @@ def server_backend(name: str, server: Server) -> Backend:
 
 def check_models(name: str, server: Server) -> None:
     ids = [model_id.lower() for those in server.models.values() for model_id in those]
+    if not ids:
+        raise InvalidConfiguration(
+            f"The server {name!r} has no models, so nothing can be asked of it.",
+            next=f'Name them by operation, such as: [servers.{name}.models] image = ["my-model"].',
+        )
     for operation in {**server.models, **server.prices}:
         if operation not in SERVED:
             raise InvalidConfiguration(
