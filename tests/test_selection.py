@@ -162,7 +162,7 @@ def test_what_cannot_be_taken_is_refused_and_never_replaced(
 
 
 def test_a_backend_that_does_not_make_this_is_refused(workplace: Workplace) -> None:
-    error = choice(workplace, VideoRequest(prompt="x"), OPENAI, backend="openai")
+    error = choice(workplace, MusicRequest(prompt="x"), OPENAI, backend="openai")
     assert isinstance(error, errors.NoBackendAvailable)
     assert "openai" in str(error) and error.next
 
@@ -204,6 +204,21 @@ def test_retirement_does_not_bind_ones_own_server(
 def test_the_providers_own_address_spelled_out_lifts_nothing(workplace: Workplace) -> None:
     environ = OPENAI | {"OPENAI_BASE_URL": "https://api.openai.com/v1/"}
     assert isinstance(choice(workplace, FOX, environ, model="dall-e-3"), errors.RetiredModel)
+
+
+def test_what_is_retired_whole_counts_for_nothing_until_the_server_is_ones_own(workplace: Workplace) -> None:
+    film = VideoRequest(prompt="x")
+    error = choice(workplace, film, OPENAI)
+    assert isinstance(error, errors.NoBackendAvailable) and "sketch" in str(error)
+    assert isinstance(choice(workplace, film, OPENAI, backend="openai"), errors.RetiredModel)
+    own = OPENAI | {"OPENAI_BASE_URL": "http://127.0.0.1:4010/v1"}
+    assert choice(workplace, film, own).candidate.name == "openai:sora-2"
+
+
+def test_only_retired_models_are_refused_as_retired(workplace: Workplace) -> None:
+    backend = queue_backend(URL, model=toy_model(retires=date(2020, 5, 1)))
+    with pytest.raises(errors.RetiredModel):
+        choose(FOX, {"toy": backend}, frozenset({"toy"}), Preferences(), today=date(2030, 5, 1))
 
 
 def test_a_model_retires_on_its_day_and_not_before(workplace: Workplace) -> None:

@@ -106,6 +106,7 @@ class VideoRequest(Request):
     last_frame: MediaFile | None = asked("an image to end with")
     references: tuple[MediaFile, ...] | None = asked("images of subjects or styles to keep")
     video: MediaFile | None = asked("a film to edit or extend")
+    extend: bool | None = asked("go on where `video` ends, for `duration` seconds, instead of changing it")
     generate_audio: bool | None = asked("whether the film has sound")
     output_format: str | None = asked("file format, such as mp4, webm")
 

@@ -141,6 +141,8 @@ class VideoParameters(CallParameters, total=False):
     """images of subjects or styles to keep"""
     video: MediaInput | None
     """a film to edit or extend"""
+    extend: bool | None
+    """go on where `video` ends, for `duration` seconds, instead of changing it"""
     generate_audio: bool | None
     """whether the film has sound"""
     output_format: str | None
@@ -341,6 +343,7 @@ class AnyParameters(CallParameters, total=False):
     control_image: MediaInput | None
     description: str | None
     duration: float | None
+    extend: bool | None
     first_frame: MediaInput | None
     frame_count: int | None
     frame_duration: float | None

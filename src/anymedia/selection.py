@@ -272,10 +272,13 @@ def _nothing(request: Request, found: list[Candidate]) -> AnymediaError:
     noun = request.operation.replace("_", " ")
     if not found:
         return NoBackendAvailable(f"No installed backend makes {noun}.")
-    wrong_everywhere = set.intersection(*({*candidate.problems} for candidate in found if not candidate.retired))
+    living = [candidate for candidate in found if not candidate.retired]
+    if not living and (error := refusal_of(found[0])):
+        return error
+    wrong_everywhere = set.intersection(*({*candidate.problems} for candidate in living))
     if wrong_everywhere:
         return InvalidParameter(f"{noun}: {'; '.join(sorted(wrong_everywhere))}.")
-    usable = [candidate for candidate in found if not candidate.missing_key and not candidate.left_out]
+    usable = [candidate for candidate in living if not candidate.missing_key and not candidate.left_out]
     with_a_key = any(candidate.missing_key and len(candidate.why_not) == 1 for candidate in found)
     one = len({candidate.backend.name for candidate in usable}) == 1
     if one and not with_a_key and (error := refusal_of(usable[0])):

@@ -18,8 +18,10 @@ from .engine.ledger import Row, job_of
 from .engine.request_json import from_json
 from .engine.run import Engine
 from .engine.settlements import OPEN, request_cancel, settle_money, settle_unknown
-from .errors import AnymediaError, InvalidParameter, MissingCredentials, UsageError
+from .errors import AnymediaError, InvalidParameter, MissingCredentials, UnknownName, UsageError
+from .registry import find_backend
 from .results import Job
+from .spec.backend import Backend, Model
 
 Finish = Callable[[str], Awaitable[object]]
 """Runs a job of the ledger to its end, within the caller's wait."""
@@ -37,15 +39,23 @@ async def cancel(desk: Desk, finish: Finish, job_id: str) -> Job:
         return job_of(row)
     if row["status"] not in OPEN:
         raise UsageError(f"{job_id} is {row['status']}; there is nothing to cancel.")
-    backend = desk.backends.get(row["backend"])
-    if row["status"] in ("running", "ready") and (backend is None or backend.cancel is None):
-        title = row["backend"] if backend is None else backend.title
+    backend, model = _maker(desk, row)
+    if row["status"] in ("running", "ready") and backend.cancel_of(model) is None:
         raise UsageError(
-            f"{title} offers no way to cancel a job it has accepted.",
+            f"{backend.title} offers no way to cancel a job it has accepted.",
             next=f"It goes on and is paid for: `anymedia wait {job_id}` fetches it.",
         )
     await desk.ledger.call(partial(request_cancel, job_id=job_id))
     return await _as_it_stands(desk, finish, job_id)
+
+
+def _maker(desk: Desk, row: Row) -> tuple[Backend, Model]:
+    """Who makes the job. Raise `UnknownName` if that is not installed here."""
+    backend = find_backend(row["backend"], desk.backends)
+    model = backend.model(row["model"])
+    if model is None:
+        raise UnknownName(f"{backend.title} no longer has the model {row['model']!r}.")
+    return backend, model
 
 
 async def _as_it_stands(desk: Desk, finish: Finish, job_id: str) -> Job:
@@ -70,10 +80,9 @@ async def reconcile(desk: Desk, engine: Engine, finish: Finish, job_id: str) -> 
         row = await _after_a_crash(desk, finish, job_id)
     if row["status"] != "unknown":
         return job_of(row)
-    backend = desk.backends.get(row["backend"])
-    if backend is None or backend.reconcile is None:
-        title = row["backend"] if backend is None else backend.title
-        raise UsageError(f"{title} offers no list in which {job_id} could be found.", next=UNKNOWN_CHOICES)
+    backend, model = _maker(desk, row)
+    if backend.reconcile_of(model) is None:
+        raise UsageError(f"{backend.title} offers no list in which {job_id} could be found.", next=UNKNOWN_CHOICES)
     if row["account"] != desk.account(backend):
         raise MissingCredentials(f"{job_id} was made with another key, or at another address.")
     found = await engine.listed(row)

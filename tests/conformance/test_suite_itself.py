@@ -29,6 +29,11 @@ def test_a_file_outside_any_package_is_tested_whole(tmp_path: Path) -> None:
     assert " passed" in output and " failed" not in output and " error" not in output, output
 
 
+def test_a_server_of_ones_own_is_a_whole_backend(tmp_path: Path) -> None:
+    output = run_suite(str(HERE / "named_server.py"), "-q", "--tb=line", folder=tmp_path)
+    assert " passed" in output and " failed" not in output and " error" not in output, output
+
+
 def test_ids_of_derived_tests_are_readable(tmp_path: Path) -> None:
     output = run_suite("anymedia.backends.openai:BACKEND", "--collect-only", "-q", folder=tmp_path)
     assert "test_declared_parameter_reaches_the_provider[openai-gpt-image-2-quality]" in output

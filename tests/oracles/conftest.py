@@ -29,7 +29,7 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]
     home = tmp_path_factory.mktemp("oracles")
     lines = ARTEFACTS / "oracles.jsonl"
     lines.unlink(missing_ok=True)
-    with Emulator(dialect="openai", api_key=KEY, media=small) as emulator:
+    with Emulator(dialect="openai", api_key=KEY, media=small, history=10_000) as emulator:
         emulator.record_to(lines)
         with (
             openai.OpenAI(base_url=emulator.base_url, api_key=KEY, max_retries=0) as official,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from openai_cases import EARLIER, Case
 from wire_difference import differences
 
 import anymedia
-from anymedia.operations import ImageRequest
+from anymedia.operations import Request
 from anymedia.testing.emulator import Emulator, ReceivedRequest
 
 KEY = "sk-oracle-0123456789abcdef"
@@ -22,9 +22,13 @@ KEY = "sk-oracle-0123456789abcdef"
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """What one client sent, and what came back: its own object, or the error it raised."""
+    """What one client sent, and what came back: its own object, or the error it raised.
+
+    `sent` is the request that pays, `followed` are those that ask what became of it.
+    """
 
     sent: ReceivedRequest | None
+    followed: tuple[ReceivedRequest, ...] = ()
     answer: Any = None
     error: Exception | None = None
 
@@ -53,7 +57,7 @@ class Laboratory:
         self._ours = ours
         self.lines = lines
         self._pairs: dict[str, Pair] = {}
-        self._first_turn: tuple[str, str] | None = None
+        self._first_turns: dict[str, tuple[str, str]] = {}
 
     def pair(self, case: Case) -> Pair:
         """Both sides of a case."""
@@ -64,7 +68,7 @@ class Laboratory:
     def _run(self, case: Case) -> Pair:
         previous = None
         if case.request.continue_from == EARLIER:
-            continuation_id, previous = self.first_turn()
+            continuation_id, previous = self.first_turn(case.request)
             case = case.continuing(continuation_id)
         options = anymedia.Options(backend="openai", model=case.model.id, allow_retired=True)
         return Pair(
@@ -80,15 +84,19 @@ class Laboratory:
         except (openai.OpenAIError, anymedia.AnymediaError, TypeError) as caught:
             error = caught  # a refusal is compared as well; TypeError is a keyword that the client does not have
         sent = self._emulator.requests[before:]
-        assert len(sent) <= 1, "one call is one request"
-        return Side(sent=sent[0] if sent else None, answer=answer, error=error)
+        paying = [request for request in sent if request.pays]
+        assert len(paying) <= 1, "one call is one purchase"
+        followed = tuple(request for request in sent if not request.pays)
+        return Side(sent=paying[0] if paying else None, followed=followed, answer=answer, error=error)
 
-    def first_turn(self) -> tuple[str, str]:
-        """A result to continue: our id for it, and the provider's as the recorder saw it."""
-        if self._first_turn is None:
-            options = anymedia.Options(backend="openai")
-            result = self._ours.generate(ImageRequest(prompt="a red fox", continuable=True), options)
-            answered = json.loads(self.lines.read_text("utf-8").splitlines()[-1])
+    def first_turn(self, like: Request) -> tuple[str, str]:
+        """A result of the same operation to continue: our id for it, and the provider's as the recorder saw it."""
+        if like.operation not in self._first_turns:
+            options = anymedia.Options(backend="openai", allow_retired=True)
+            request = replace(like, continue_from=None, continuable=True)
+            result = self._ours.generate(request, options)
+            lines = [json.loads(line) for line in self.lines.read_text("utf-8").splitlines()]
+            answered = next(line for line in reversed(lines) if line["request"]["method"] == "POST")
             assert result.continuation_id is not None
-            self._first_turn = (result.continuation_id, answered["reply"]["json"]["id"])
-        return self._first_turn
+            self._first_turns[like.operation] = (result.continuation_id, answered["reply"]["json"]["id"])
+        return self._first_turns[like.operation]

@@ -8,11 +8,12 @@ from typing import Any, cast
 
 import openai
 from official_openai_talk import Talk, official_talk
+from official_openai_videos import official_video
 from openai.types.responses import EasyInputMessageParam, ResponseInputImageParam
 from openai.types.responses.tool_param import ImageGeneration
 
 from anymedia.media import MediaFile
-from anymedia.operations import ImageRequest, Request
+from anymedia.operations import ImageRequest, Request, VideoRequest
 
 CHAT_MODEL = "gpt-6-luna"
 Written = tuple[str, Callable[[Any], Any]]
@@ -64,9 +65,11 @@ ONE_PICTURE_ANYWAY = frozenset({"n"})
 
 
 def official_call(client: openai.OpenAI, model: str, request: Request, *, previous: str | None) -> Any:
-    """Make the call as the official documentation does. `previous` is the response to continue."""
+    """Make the call as the official documentation does. `previous` is the response or the video to continue."""
     if isinstance(request, Talk):
         return official_talk(client, model, request)
+    if isinstance(request, VideoRequest):
+        return official_video(client, model, request, previous=previous)
     assert isinstance(request, ImageRequest)
     if previous is not None or request.continuable:
         return _respond(client, model, request, previous)

@@ -1,4 +1,4 @@
-"""What OpenAI's backend declares for images, as requests: every parameter's valid examples on every route with it.
+"""What OpenAI's backend declares for images, as requests: every parameter's valid examples on every route.
 
 Nothing here is typed by hand but the routes: a parameter that is added to the backend is a case at once.
 """
@@ -16,13 +16,14 @@ from anymedia.spec import Files, Model, OneFile, Param, Rule
 from anymedia.testing.emulator import MediaAsked
 from anymedia.testing.emulator.pictures import draw
 
+MODELS = BACKEND.models_for(ImageRequest)
 EARLIER = "an earlier result"
 """Stands for the continuation id that only the run of the test knows."""
 
 
 def picture(number: int, media_type: str = "image/png") -> MediaFile:
-    """A whole picture; every number gives other bytes, so that a changed order shows."""
-    output_format = media_type.removeprefix("image/")
+    """A whole picture, or film; every number gives other bytes, so that a changed order shows."""
+    output_format = media_type.partition("/")[2]
     data = draw(MediaAsked(prompt=f"input {number}", output_format=output_format, width=16, height=16))
     return MediaFile(media_type=media_type, data=data, size=len(data))
 
@@ -61,7 +62,7 @@ class Case:
 
 def cases() -> Iterator[Case]:
     """Every example of every parameter of the default model on every route, and what other models declare anew."""
-    default, *others = BACKEND.models_for(ImageRequest)
+    default, *others = MODELS
     for route, needed in ROUTES.items():
         for name, param in default.params.items():
             yield from _cases_of(default, route, needed, name, param)
@@ -105,7 +106,7 @@ def completed(
         if rule.problem_with(asked) is None:
             continue
         missing = {
-            name: _first(examples(model.params[name]), wanted)
+            name: _first(lambda name=name: examples(model.params[name]), wanted)
             for name, wanted in rule.needs.items()
             if name not in asked
         }
@@ -115,8 +116,8 @@ def completed(
     return asked
 
 
-def _first(values: tuple[Any, ...], wanted: Any) -> Any:
+def _first(values: Callable[[], tuple[Any, ...]], wanted: Any) -> Any:
     if wanted == Rule.ASKED:
-        return values[0]
+        return values()[0]
     options = wanted if isinstance(wanted, tuple) else (wanted,)
     return next((option for option in options if option != Rule.ABSENT), None)

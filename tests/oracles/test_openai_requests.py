@@ -9,19 +9,22 @@ import pytest
 from evidence import ARTEFACTS, CHECKED_IN, as_text, evidence_of
 from laboratory import KEY, Laboratory, Pair
 from official_openai import KEYWORDS
-from openai_cases import ROUTES, Case, cases
+from openai_cases import MODELS, ROUTES, Case, cases
 from openai_talk_cases import NEEDED, talk_cases
+from openai_video_cases import video_cases
 
 from anymedia.backends.openai import BACKEND
-from anymedia.operations import ImageRequest
+from anymedia.operations import ImageRequest, VideoRequest
 
 CASES = (*cases(), *talk_cases())
+NOT_VIDEOS = tuple(model for model in BACKEND.models if model.accepts is not VideoRequest)
+"""Videos have tests of their own: their jobs are polled and fetched."""
 SERVED = tuple(case for case in CASES if case.model.retires is None or case.model.accepts is not ImageRequest)
 
 
 def named(ending: str) -> Case:
     """A case of the default model."""
-    return next(case for case in CASES if str(case) == f"{BACKEND.models[0].id}: {ending}")
+    return next(case for case in CASES if str(case) == f"{MODELS[0].id}: {ending}")
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -36,14 +39,14 @@ def test_both_clients_understand_what_the_emulator_answers(laboratory: Laborator
 
 
 def test_every_parameter_has_an_official_keyword_and_a_case() -> None:
-    of_images = {name for model in BACKEND.models_for(ImageRequest) for name in model.params}
+    of_images = {name for model in MODELS for name in model.params}
     assert of_images <= KEYWORDS.keys(), "add the official client's keyword to official_openai.KEYWORDS"
-    declared = {(model.accepts.operation, name) for model in BACKEND.models for name in model.serves}
+    declared = {(model.accepts.operation, name) for model in NOT_VIDEOS for name in model.serves}
     assert {(case.request.operation, case.parameter) for case in CASES} == declared
 
 
 def test_every_model_and_every_route_has_a_case() -> None:
-    assert {case.model.id for case in CASES} == {model.id for model in BACKEND.models}
+    assert {case.model.id for case in CASES} == {model.id for model in NOT_VIDEOS}
     assert {case.route for case in CASES} == {*ROUTES, *(kind.operation for kind in NEEDED)}
 
 
@@ -72,6 +75,6 @@ def test_the_raw_lines_of_both_sides_are_kept_without_the_key(laboratory: Labora
 
 
 def test_the_checked_in_evidence_is_what_the_oracles_find(laboratory: Laboratory) -> None:
-    found = as_text(evidence_of(laboratory, CASES))
+    found = as_text(evidence_of(laboratory, (*CASES, *video_cases())))
     (ARTEFACTS / "evidence.json").write_text(found, "utf-8")
     assert CHECKED_IN.read_text("utf-8") == found, f"copy {ARTEFACTS / 'evidence.json'} to {CHECKED_IN}"

@@ -204,6 +204,25 @@ class Operation(Kind):
         return next(iter(OPERATIONS))
 
 
+@dataclass(frozen=True)
+class OneOfWords(Kind):
+    """One of a few words."""
+
+    words: tuple[str, ...]
+    name = "word"
+
+    def read(self, value: Json, place: Place) -> str:
+        if value in self.words:
+            return str(value)
+        raise place.refusal(f"must be one of {', '.join(self.words)}", value)
+
+    def schema(self) -> dict[str, Json]:
+        return {"enum": list(self.words)}
+
+    def example(self) -> Json:
+        return self.words[0]
+
+
 class BackendName(Kind):
     name = "backend"
 

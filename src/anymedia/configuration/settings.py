@@ -24,6 +24,7 @@ from .kinds import (
     ListOf,
     MapOf,
     ModelName,
+    OneOfWords,
     Operation,
     Record,
     Seconds,
@@ -61,6 +62,15 @@ class Server:
     allow_http: bool = setting(False, Flag(), "whether plain http to another machine is allowed")
     models: Mapping[str, tuple[str, ...]] = setting(
         _NO_ENTRIES, MapOf(Operation(), ListOf(AnyName("my-model"))), "its models by operation, the default first"
+    )
+    prices: Mapping[str, Decimal] = setting(
+        _NO_ENTRIES,
+        MapOf(Operation(), Dollars()),
+        "what one image or one second of video costs there, by operation",
+        unset="unknown",
+    )
+    image_response_format: str | None = setting(
+        None, OneOfWords(("b64_json", "url")), "how to ask for pictures", unset="as the server likes"
     )
 
     def check(self, place: Place) -> None:

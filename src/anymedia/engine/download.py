@@ -30,7 +30,10 @@ COPIES = 3
 
 @dataclass(kw_only=True)
 class Download:
-    """One file on its way from a URL of the provider's to a part file. `deadline` is of `time.monotonic`."""
+    """One file on its way from a URL of the provider's to a part file. `deadline` is of `time.monotonic`.
+
+    A `url` that begins with / is a path of the provider's API, like that of a request.
+    """
 
     http: Http
     access: Access
@@ -41,6 +44,10 @@ class Download:
     validator: str | None = None
     redirects: int = 0
     attempts: int = 0
+
+    def __post_init__(self) -> None:
+        if self.url.startswith("/") and not self.url.startswith("//"):
+            self.url = self.access.base_url.rstrip("/") + self.url
 
     async def run(self) -> Spilled:
         """The file, whole or with its `problem` named.

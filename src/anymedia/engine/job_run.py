@@ -168,7 +168,7 @@ class JobRun:
 
     async def listed(self) -> Sequence[Listed]:
         """The jobs in the provider's list that are like this one."""
-        reconcile = self._backend.reconcile
+        reconcile = self._backend.reconcile_of(self._model)
         if reconcile is None:
             raise BackendDefect(f"{self._backend.name} has no `reconcile`.")
         since = self._row["submitted_at"] - CLOCKS_DIFFER
@@ -333,7 +333,7 @@ class JobRun:
 
     async def _next_flow(self, call: Call, step: Pending) -> Flow:
         """Ask how far it is; once somebody wants it cancelled, ask the provider for that first."""
-        poll, cancel = self._backend.poll_of(call.model), self._backend.cancel
+        poll, cancel = self._backend.poll_of(call.model), self._backend.cancel_of(call.model)
         if poll is None:
             raise BackendDefect(f"{self._backend.name} returned Pending and has no poll.")
         if cancel is not None and not self._cancelling:

@@ -14,12 +14,12 @@ from ..spec.backend import ApiKey, Backend
 from .plain_requests import plain_request
 from .tables import bullets, code, codes, noun, page, table
 
-BEFORE_ANY_RETIREMENT = date.min
 INTRODUCTION = """\
-The winner for a plain request: the prompt and nothing else, no configuration, the extras installed, no model retired.
-A request that asks for more goes to the first in the same order whose model serves all of it; `anymedia why` and
-`result.why` explain one request. A backend or model that is named is taken or refused, never replaced. A plugin ranks
-after everything here unless the configuration raises it."""
+The winner for a plain request: the prompt and nothing else, no configuration, the extras installed, on the day the
+facts were last checked: what was retired by then is not chosen. A request that asks for more goes to the first in the
+same order whose model serves all of it; `anymedia why` and `result.why` explain one request. A backend or model that is
+named is taken or refused, never replaced. A plugin, and a server of your own, ranks after everything here unless the
+configuration raises it."""
 
 
 def render() -> str:
@@ -70,12 +70,17 @@ def _rows(kind: type[Request], backends: Mapping[str, Backend]) -> Iterator[tupl
             yield ", ".join(names), _winner(request, backends, names)
 
 
+def _day_of_the_facts(backends: Mapping[str, Backend]) -> date:
+    """The page changes with the facts and not with the calendar."""
+    return max(model.price.checked for backend in backends.values() for model in backend.models)
+
+
 def _winner(request: Request, backends: Mapping[str, Backend], names: Sequence[str]) -> str:
     """Who makes it with the keys of these backends, or the error that is raised."""
     keyed = frozenset({*names, *(name for name, backend in backends.items() if not _has_key(backend))})
     preferences = Preferences(shipped=frozenset(backends))
     try:
-        chosen = choose(request, backends, keyed, preferences, today=BEFORE_ANY_RETIREMENT)
+        chosen = choose(request, backends, keyed, preferences, today=_day_of_the_facts(backends))
     except AnymediaError as error:
         return f"nobody: {code(type(error).__name__)}"
     return codes([chosen.candidate.name])

@@ -59,6 +59,8 @@ class Model:
     successor: str | None = None
     submit: Callable[[Call], Flow] | None = None
     poll: Callable[[Call, Json], Flow] | None = None
+    cancel: Callable[[Call, Json], Flow] | None = None
+    reconcile: Callable[[Call, float], Listing] | None = None
 
     def __post_init__(self) -> None:
         unknown = set(self.params) - set(request_fields(self.accepts)) | set(self.params) & NOT_ON_THE_WIRE
@@ -264,3 +266,9 @@ class Backend:
 
     def poll_of(self, model: Model) -> Callable[[Call, Json], Flow] | None:
         return model.poll or self.poll
+
+    def cancel_of(self, model: Model) -> Callable[[Call, Json], Flow] | None:
+        return model.cancel or self.cancel
+
+    def reconcile_of(self, model: Model) -> Callable[[Call, float], Listing] | None:
+        return model.reconcile or self.reconcile

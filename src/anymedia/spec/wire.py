@@ -175,7 +175,10 @@ class Partial:
 
 @dataclass(frozen=True, kw_only=True)
 class Succeeded:
-    """The provider is finished. `missing` has one reason for every output that was asked for and did not come."""
+    """The provider is finished. `missing` has one reason for every output that was asked for and did not come.
+
+    The `url` of a file may be a path of the provider's API that begins with /: it is fetched with the key.
+    """
 
     files: tuple[MediaFile | Spilled, ...] = ()
     missing: tuple[str, ...] = ()

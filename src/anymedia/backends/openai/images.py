@@ -14,6 +14,7 @@ from ...spec import (
     Failed,
     Files,
     Flow,
+    HttpRequest,
     Inline,
     Model,
     OneFile,
@@ -248,12 +249,16 @@ def submit(call: Call) -> Flow:
     if call.continuation is not None or call.request.asked_for().get("continuable"):
         return (yield from submit_response(call))
     body = {"model": call.model.id, **call.body}
-    if "image" in body:
-        request = form("/images/edits", parts=as_parts(body), media_at=("data[*].b64_json",))
-    else:
-        request = post("/images/generations", json=body, media_at=("data[*].b64_json",))
+    request = request_of(body)
     response = yield request
     return pictures(call, response.json)
+
+
+def request_of(body: Mapping[str, Json]) -> HttpRequest:
+    """The images API: a form with what to edit, else JSON."""
+    if "image" in body:
+        return form("/images/edits", parts=as_parts(body), media_at=("data[*].b64_json",))
+    return post("/images/generations", json=body, media_at=("data[*].b64_json",))
 
 
 def pictures(call: Call, reply: Json) -> Step:

@@ -16,8 +16,10 @@ from ...spec import (
     PerUnit,
     Price,
     Reply,
+    Response,
     Sample,
     ShapedText,
+    Step,
     Succeeded,
     TextUpTo,
     TokenPrice,
@@ -84,6 +86,11 @@ def by_characters(dollars: Decimal) -> PerUnit:
 
 def submit(call: Call) -> Flow:
     response = yield post("/audio/speech", json={"model": call.model.id, "voice": FIRST_VOICE, **call.body})
+    return recording(response)
+
+
+def recording(response: Response) -> Step:
+    """The reply itself is the recording."""
     if response.spilled is None:
         return Failed(reason="the reply is no recording", kind="empty_output")
     return Succeeded(files=(response.spilled,))

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from ...registry import shipped_backends
-from ...spec.backend import SPEC_VERSION, Backend, NoKey
+from ...spec.backend import SPEC_VERSION, Backend, Model, NoKey
 from .examples import required_fields
 from .subjects import BackendSubject, ModelSubject, OperationSubject, SampleSubject
 
@@ -184,6 +184,10 @@ def test_continuing_model_has_a_sample_that_shows_it(model: ModelSubject) -> Non
         f"{model.model.id} declares a continuation and no sample goes on from one. Add a Sample with continue_from "
         f"and, in Sample.continues, the state that the earlier result left."
     )
+
+
+def _stays(model: Model) -> bool:
+    return model.retires is None or model.retires > _today() + SOON
 
 
 def _today() -> date:

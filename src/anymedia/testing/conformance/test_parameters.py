@@ -96,11 +96,11 @@ def test_parameters_also_reach_the_provider_when_a_result_is_continued(
 
 
 def _pairs_to_compare(parameter: ParameterSubject) -> Iterator[tuple[dict[str, Json], dict[str, Json]]]:
-    """Continuable requests with a value of the parameter, each with one that differs in nothing but that."""
+    """Continuable requests with a value of the parameter, each with one of another value, or without it."""
     name, model = parameter.name, parameter.model
     values = values_of(model, name)[:2]
     found = [asked for value in values if (asked := asking(model, {name: value, "continuable": True}))]
-    if name in smallest(model):
+    if len(found) > 1 or name in smallest(model):
         yield from itertools.pairwise(found)
     else:
         yield from ((asked, {other: asked[other] for other in asked if other != name}) for asked in found)

@@ -1,4 +1,6 @@
-"""Small but real media files, made with the standard library: one colour per prompt, of exactly the asked size."""
+"""Small but real media files, made with the standard library: one colour per prompt, of exactly the asked size.
+
+A film is a ready-made clip."""
 
 import hashlib
 import io
@@ -8,6 +10,7 @@ import zlib
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.resources import files
 from math import pi, sin
 from xml.sax.saxutils import escape
 
@@ -45,7 +48,7 @@ def make(media: Media, asked: MediaAsked) -> bytes:
 
 
 def draw(asked: MediaAsked) -> bytes:
-    """A picture (png, jpeg, webp, gif, svg), a tone (wav) or silence (mp3, aac, opus, flac). Others: KeyError."""
+    """A picture (png, jpeg, webp, gif, svg), film (mp4), tone (wav), silence (mp3, aac, opus, flac), else KeyError."""
     if asked.output_format in MAKERS:
         return MAKERS[asked.output_format](asked.duration)
     return _MAKERS[asked.output_format](asked)
@@ -188,4 +191,14 @@ def _wav(asked: MediaAsked) -> bytes:
     return file.getvalue()
 
 
-_MAKERS = {"png": _png, "jpeg": _jpeg, "webp": _webp, "gif": _gif, "svg": _svg, "wav": _wav}
+CLIP = files("anymedia.testing.emulator").joinpath("data/clip.mp4")
+"""One second of 64x36 pixels at 8 frames, encoded by `anymedia.sketch.film.write`: only the sketch can encode films."""
+
+
+def _mp4(asked: MediaAsked) -> bytes:
+    """The same clip whatever was asked, followed by a box that no player reads and that no other request has."""
+    mark = hashlib.sha256(f"{asked.prompt}|{asked.index}".encode()).digest()
+    return CLIP.read_bytes() + struct.pack(">I", 8 + len(mark)) + b"free" + mark
+
+
+_MAKERS = {"png": _png, "jpeg": _jpeg, "webp": _webp, "gif": _gif, "svg": _svg, "wav": _wav, "mp4": _mp4}

@@ -1,4 +1,4 @@
-"""OpenAI: images, speech, transcriptions, Responses and chat completions that look or listen, the list of models."""
+"""OpenAI: images, videos, speech, transcriptions, Responses and chat completions that look or listen, the models."""
 
 from dataclasses import replace
 from itertools import count
@@ -7,6 +7,7 @@ from typing import Literal, assert_never
 from anymedia.testing.emulator.dialects.openai import audio, chat, errors, images
 from anymedia.testing.emulator.dialects.openai.models import model_documents
 from anymedia.testing.emulator.dialects.openai.responses import Responses
+from anymedia.testing.emulator.dialects.openai.videos import VIDEO, VIDEOS, Videos
 from anymedia.testing.emulator.messages import Json, ReceivedRequest, Reply, json_reply
 from anymedia.testing.emulator.pictures import Media
 
@@ -18,6 +19,7 @@ METHODS = {
     "/v1/audio/translations": "POST",
     "/v1/chat/completions": "POST",
     "/v1/responses": "POST",
+    VIDEOS: "POST",
     "/v1/models": "GET",
 }
 RESPONSE = "/v1/responses/"
@@ -33,13 +35,14 @@ class OpenAI:
         self._media = media
         self._api_key = api_key
         self._responses = Responses(media)
+        self._videos = Videos(media)
         self._numbers = count(1)
 
     def serves(self, path: str) -> bool:
-        return path in METHODS or path.startswith((RESPONSE, MODEL))
+        return path in METHODS or path.startswith((RESPONSE, MODEL, VIDEO))
 
     def pays(self, method: str, path: str) -> bool:
-        return method == "POST" and METHODS.get(path) == "POST"
+        return method == "POST" and (METHODS.get(path) == "POST" or path.startswith(VIDEO))
 
     def answer(self, request: ReceivedRequest) -> Reply:
         try:
@@ -99,6 +102,8 @@ class OpenAI:
                 return self._responses.create(request)
             case "GET", "/v1/models":
                 return json_reply({"object": "list", "data": model_documents()})
+            case method, path if path.startswith(VIDEO) or (path == VIDEOS and method in ("GET", "POST")):
+                return self._videos.answer(request)
             case "GET", path if path.startswith(MODEL):
                 return _model(path.removeprefix(MODEL))
             case "GET", path if path.startswith(RESPONSE):

@@ -40,6 +40,25 @@ IMAGE_MODELS = {
 }
 DEFAULT_TOOL_MODEL = "gpt-image-2.6-sunburst"
 
+
+@dataclass(frozen=True, kw_only=True)
+class VideoModel:
+    """One video model. OpenAI has shut all of them down; they stand for those of servers that speak as it did."""
+
+    sizes: tuple[str, ...]
+    shutdown_date: str = "2026-09-24"
+
+
+_SORA = VideoModel(sizes=("720x1280", "1280x720"))
+_SORA_PRO = VideoModel(sizes=("720x1280", "1280x720", "1024x1792", "1792x1024"))
+VIDEO_MODELS = {
+    "sora-2": _SORA,
+    "sora-2-2025-10-06": _SORA,
+    "sora-2-2025-12-08": _SORA,
+    "sora-2-pro": _SORA_PRO,
+    "sora-2-pro-2025-10-06": _SORA_PRO,
+}
+
 CHAT_MODELS = (
     "gpt-6-astra",
     "gpt-6.2-astra",
@@ -88,9 +107,8 @@ AUDIO_CHAT_MODELS = ("gpt-audio-1.5",)
 
 def model_documents() -> list[Json]:
     """The models as `GET /v1/models` lists them."""
-    dates = {name: model.shutdown_date for name, model in IMAGE_MODELS.items()} | dict.fromkeys(
-        (*CHAT_MODELS, *AUDIO_CHAT_MODELS)
-    )
+    dates = {name: model.shutdown_date for name, model in (IMAGE_MODELS | VIDEO_MODELS).items()}
+    dates |= dict.fromkeys((*CHAT_MODELS, *AUDIO_CHAT_MODELS))
     dates |= dict.fromkeys(SPEECH_MODELS, SPEECH_ENDS)
     dates |= {name: model.shutdown_date for name, model in TRANSCRIBERS.items()}
     return [
