@@ -61,7 +61,7 @@ class Engine:
             with generation(row["operation"], row["backend"], row["model"], job_id) as span:
                 try:
                     result = await job.finish()
-                    lease.closed = True
+                    lease.closed = job.closed
                     return result
                 except AnymediaError as error:
                     failed(span, error.code)
