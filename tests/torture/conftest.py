@@ -1,12 +1,7 @@
-"""Ways of buying, for every backend under test: the shipped ones and one that polls, or those that were named.
-
-`ANYMEDIA_TORTURE=long` (`make torture`) runs everything; without it a seeded share runs, the same each time.
-`ANYMEDIA_TORTURE_SEED` chooses another share.
-"""
+"""Ways of buying, for every backend under test: the shipped ones and one that polls, or those that were named."""
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from functools import cache
@@ -15,18 +10,15 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from fault_matrix import ROWS, Row
+from killing import Victim, target_of
 from sample_provider import Purchase, SampleProvider, purchases_of
+from share import POLLED, SEED
 
 from anymedia.engine import drive
 from anymedia.registry import shipped_backends
 from anymedia.testing.conformance.targets import backends_named
 from anymedia.testing.plugin import OPTION
 from workplace import Workplace
-
-LONG = os.environ.get("ANYMEDIA_TORTURE") == "long"
-SEED = os.environ.get("ANYMEDIA_TORTURE_SEED", "0")
-POLLED = str(Path(__file__).parents[1] / "conformance" / "polled_backend.py")
-"""Stands in for a shipped backend that polls and downloads."""
 
 
 @cache
@@ -48,6 +40,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         _parametrize(metafunc, "typed_row", [cell for cell in cells if _can_be_typed(*cell)])
     else:
         done = [each for each in found if each.sample.expects == "done"]
+        if hasattr(metafunc.module, "ONE_FOR_EACH_BACKEND"):
+            done = list({each.backend.name: each for each in reversed(done)}.values())
         metafunc.parametrize("purchase", done, ids=[each.id for each in done])
 
 
@@ -79,6 +73,13 @@ def seller(purchase: Purchase) -> Iterator[SampleProvider]:
     """The provider of a purchase."""
     with SampleProvider(purchase=purchase) as provider:
         yield provider
+
+
+@pytest.fixture
+def victim(purchase: Purchase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
+    """Another process that buys the same."""
+    with Victim(purchase, target_of(purchase, POLLED), tmp_path_factory.mktemp("victim")) as victim:
+        yield victim
 
 
 @pytest.fixture
