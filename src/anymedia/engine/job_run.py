@@ -277,7 +277,12 @@ class JobRun:
         """What another process needs to go on is on the disk before anything else happens."""
         state = json.dumps(step.state)
         if self._row["status"] != "running" or state != self._row["private_state"]:
-            await self._ledger.update(self._id, status="running", private_state=state)
+            try:
+                await self._ledger.update(self._id, status="running", private_state=state)
+            except LedgerError:
+                with suppress(OSError):
+                    await self._keep_reply(step.state)  # it names the job, and nothing else does
+                raise
             self._row = {**self._row, "status": "running", "private_state": state}
         if self._interrupted:
             raise asyncio.CancelledError
@@ -366,11 +371,22 @@ class JobRun:
                 blobs=self._blobs,
                 ready=ready,
             )
-            row = await self._ledger.call(closing.run)
+            row = await self._close(closing)
         self.closed = True
         if self._interrupted:
             raise asyncio.CancelledError
         return self._outcome(row)
+
+    async def _close(self, closing: Closing) -> Row:
+        """Land and close in one trip. What fails once it is committed what came leaves the job to be resumed."""
+        try:
+            return await self._ledger.call(closing.run)
+        except (OSError, LedgerError) as error:
+            if (await self._ledger.row(self._id))["status"] != "ready":
+                raise
+            folder = f"{self._target.folder} cannot take the file"
+            reason = error.message if isinstance(error, LedgerError) else f"{folder}: {error.strerror}."
+            raise self._still_running(reason, "Free some space.") from error
 
     # --- What flows ask for besides -----------------------------------------------------------------------------
 
