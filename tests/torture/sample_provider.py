@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -172,13 +172,15 @@ class UsualWords:
 class SampleProvider(Listening):
     """Answers every route of a purchase with its replies in order, the last one again and again.
 
-    `fail` lets the next requests of a role meet faults. `hold` lets a route repeat its first answer.
+    `fail` lets the next requests of a role meet faults. Roles that are `held` repeat their first
+    answer. `before_selling` is called when a purchase has arrived and is not answered yet.
     """
 
     purchase: Purchase
     meter: Meter = field(default_factory=Meter)
     requests: list[ReceivedRequest] = field(default_factory=list)
     held: set[str] = field(default_factory=set)
+    before_selling: Callable[[], None] | None = None
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -245,6 +247,8 @@ class SampleProvider(Listening):
             return json_reply({"error": {"message": "nothing is here"}}, status=404)
         pays = exchange.role == "submit"
         accepted = exchange.reply.status < 400 and (fault is None or fault.billed)
+        if pays and self.before_selling is not None:
+            self.before_selling()
         self.meter.count(request.path, pays=pays, billed=pays and accepted)
         reply = _on_the_wire(exchange)
         if fault is not None and fault.rewrite is not None:

@@ -34,7 +34,11 @@ async def _buy(client: AsyncClient, order: dict[str, Any], purchase: Any) -> lis
             idempotency_key=order["key"],
         )
         jobs = [client.generate(purchase.request, options) for _ in range(order["jobs"])]
-        return await asyncio.gather(*jobs, return_exceptions=True)
+        outcomes = await asyncio.gather(*jobs, return_exceptions=True)
+        if order.get("again"):
+            again = client.generate(purchase.request, options)
+            outcomes += await asyncio.gather(again, return_exceptions=True)
+        return outcomes
 
 
 def said(outcome: Any) -> dict[str, Any]:
