@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 
 import pytest
 
@@ -51,7 +52,6 @@ def test_the_id_of_a_job_is_kept_when_the_ledger_cannot_take_it(workplace: Workp
     assert any("the-only-trace" in path.read_text() for path in workplace.quarantine.iterdir())
 
 
-@pytest.mark.xfail(strict=True, reason="a job that the ledger stopped before it was sent is `rejected` for ever")
 def test_the_key_of_a_call_that_the_ledger_stopped_may_be_used_again(openai: Workplace, emulator: Emulator) -> None:
     openai.draw()
     with refusing_to_write(openai, "submitting"):
@@ -62,13 +62,12 @@ def test_the_key_of_a_call_that_the_ledger_stopped_may_be_used_again(openai: Wor
 
 @pytest.mark.xfail(strict=True, reason="a job that is opened again keeps the day and the run it was first opened in")
 def test_what_is_asked_for_again_today_counts_for_today(openai: Workplace, emulator: Emulator) -> None:
-    openai.arguments = {"budgets": {"per_day": "0.30"}}
     emulator.script(GENERATIONS, [Fault.rate_limited(7200), Fault.status(500, billed=True)])
     openai.failure(idempotency_key="mine")
-    reserved = openai.row["reserved_nano"] / 1e9
     openai.write("UPDATE job SET created_at = created_at - 86400")
     assert openai.failure(idempotency_key="mine").code == "unknown"
-    openai.arguments = {"budgets": {"per_day": str(round(reserved * 1.5, 6))}}
+    reserved = Decimal(openai.row["reserved_nano"]) / 10**9
+    openai.arguments = {"budgets": {"per_day": str(reserved * Decimal("1.5"))}}
     assert openai.failure().code == "budget_exceeded"
 
 
@@ -90,9 +89,7 @@ def test_a_file_that_was_never_on_the_disk_gets_no_final_name(
     assert openai.files() == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a certificate that is not trusted is tried three times, and no word is said of it"
-)
+@pytest.mark.xfail(strict=True, reason="what is not trusted is tried three times, and the advice is about the network")
 def test_a_certificate_that_is_not_trusted_is_named(workplace: Workplace) -> None:
     import ssl
 
