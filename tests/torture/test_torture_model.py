@@ -13,7 +13,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from invariants import check_files, check_ledger, check_secrets
@@ -296,6 +296,7 @@ TestSequences.settings = settings(
     max_examples=400 if LONG else 12,
     stateful_step_count=30 if LONG else 15,
     derandomize=not LONG,
+    phases=list(Phase) if LONG else [Phase.generate],  # making a failure small takes minutes
     deadline=None,
     suppress_health_check=list(HealthCheck),
     database=None,
