@@ -23,7 +23,7 @@ test: $(VENV)/ready check
 
 # The whole of tests/torture, of which `make test` runs a share: every seam, more kills, more sequences of steps.
 torture: $(VENV)/ready
-	ANYMEDIA_TORTURE=long $(BIN)/python -m pytest -n 2 -s tests/torture
+	ANYMEDIA_TORTURE=long $(BIN)/python -m pytest -n 2 -rPfExs tests/torture
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .

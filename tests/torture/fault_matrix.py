@@ -1,6 +1,6 @@
 """The fault matrix as data: every fault, how it is caused, what it meets, and what must come of it.
 
-A row runs against every way of buying something of every backend that it applies to. `KNOWN_GAPS` are outcomes that
+A row runs against every way of buying something of every backend that it applies to. A `known_gap` is an outcome that
 the engine does not reach yet; money is safe there too, or it would be no gap but a violation.
 """
 

@@ -32,7 +32,7 @@ def check_everything(workplace: Workplace, *, billed: int) -> None:
 
 
 def check_ledger(workplace: Workplace) -> None:
-    """The database is sound, and nobody holds a job any more."""
+    """The database is sound."""
     path = workplace.state / "ledger.sqlite"
     if not path.exists():
         return

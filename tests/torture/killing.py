@@ -84,6 +84,7 @@ def check_after_death(place: Workplace, purchase: Purchase, seller: SampleProvid
     rows = place.rows()
     ended = Counter(row["status"] for row in rows)
     bought = seller.billed - before
+    assert {row["owner"] for row in rows} <= {None}, "somebody who is gone still holds a job"
     was = {row["id"]: row["status"] for row in dead}
     for row in rows:
         assert row["status"] in (*WHOLE, "unknown"), f"{was[row['id']]} became {row['status']}: {row['error']}"
