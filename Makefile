@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PROMPT
 
-.PHONY: demo test check bench generate lock lowest oracles-latest clean
+.PHONY: demo test torture check bench generate lock lowest oracles-latest clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("anymedia needs Python 3.11 or newer; set PYTHON=...") if sys.version_info < (3, 11) else None'
@@ -20,6 +20,10 @@ demo: $(VENV)/ready
 test: $(VENV)/ready check
 	$(BIN)/python -m pytest -n 2 --ignore=tests/oracles
 	$(BIN)/python -m pytest tests/oracles
+
+# The whole of tests/torture, of which `make test` runs a share: every seam, more kills, more sequences of steps.
+torture: $(VENV)/ready
+	ANYMEDIA_TORTURE=long $(BIN)/python -m pytest -n 2 -rPfExs tests/torture
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .

@@ -56,10 +56,14 @@ def poll(call: Call, state: Json) -> Flow:
 
 def step_of(state: Json, job: Json) -> Step:
     match job["status"]:
-        case "queued" | "running":
-            return Pending(state=state, poll_after=2.0, fraction=job.get("progress"))
         case "failed":
             return Failed(reason=job["reason"])
+        case "done":
+            return delivered(job)
+    return Pending(state=state, poll_after=2.0, fraction=job.get("progress"))
+
+
+def delivered(job: Json) -> Step:
     files = tuple(MediaFile(media_type="video/webm", url=output["url"]) for output in job["outputs"])
     return Succeeded(files=files) if files else Failed(reason="no output", kind="empty_output")
 

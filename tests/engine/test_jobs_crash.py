@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -157,3 +158,24 @@ def test_two_processes_on_one_running_job_download_once(workplace: Workplace, pr
     assert said == [{"path": str(workplace.files()[0])}] * 2
     assert (provider.count("POST", "/jobs"), provider.count("GET", "/files/1")) == (1, 1)
     assert len(workplace.files()) == 1
+
+
+def test_a_dead_process_that_nobody_has_buried_holds_no_job(workplace: Workplace, provider: Provider) -> None:
+    serve_job(provider, says({"status": "running", "poll_after": 60}))
+    process = workplace.start("queue", provider.url)
+    asyncio.run(arrives(lambda: provider.count("GET", "/jobs/1") == 1, within=30))
+    process.kill()
+    try:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # dead, and still a zombie
+        serve_job(provider)
+        backend = queue_backend(provider.url)
+        assert workplace.run(lambda client: client.resume(workplace.row["id"], wait=2), backend).path.exists()
+    finally:
+        process.communicate()
+
+
+def test_who_looked_at_a_finished_job_does_not_keep_it(openai: Workplace) -> None:
+    """While that process lives, all others would wait for the job until their deadline."""
+    result = openai.draw()
+    resumed(openai, result.job_id)
+    assert openai.row["owner"] is None

@@ -7,6 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
+from ..errors import LedgerError
 from ..media import MediaFile
 from .files import private_folder
 
@@ -21,10 +22,19 @@ class Blobs:
         return self._folder / digest[:2] / digest
 
     def keep(self, file: MediaFile) -> str:
-        """Store the bytes of a file and return their SHA-256."""
+        """Store the bytes of a file and return their SHA-256. Raise `LedgerError` if they cannot be written."""
         content = file.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
-        target = self.path(digest)
+        try:
+            self._store(content, self.path(digest))
+        except OSError as error:
+            raise LedgerError(
+                f"{self._folder} cannot take the bytes of {file.summary}: {error.strerror}.",
+                next="Free some space, or set ANYMEDIA_HOME to a folder that can be written.",
+            ) from error
+        return digest
+
+    def _store(self, content: bytes, target: Path) -> None:
         if not target.exists():
             private_folder(target.parent)
             part = target.with_suffix(f".{secrets.token_hex(4)}.part")
@@ -33,7 +43,6 @@ class Blobs:
                 stream.flush()
                 os.fsync(stream.fileno())
             part.replace(target)
-        return digest
 
     def drop(self, digest: str) -> None:
         self.path(digest).unlink(missing_ok=True)

@@ -278,8 +278,9 @@ def private_folder(folder: Path) -> Path:
 def process_start(process_id: int) -> str | None:
     """When a process of this machine started, in a form that only equals itself; `None` if it does not run."""
     try:
-        # Field 22, counted after the command's name, which may hold anything: proc_pid_stat(5).
-        return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[19]
+        # Fields 3 and 22, counted after the command's name, which may hold anything: proc_pid_stat(5).
+        fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+        return None if fields[0] == "Z" else fields[19]  # a zombie is dead; only its parent has not looked yet
     except FileNotFoundError:
         return None if Path("/proc/self/stat").exists() else _alive_elsewhere(process_id)
     except OSError:

@@ -124,6 +124,8 @@ class JobRun:
         """
         if isinstance(error, StillRunning):
             raise error
+        if isinstance(error, LedgerError) and self._row["status"] == "reserved" and not self._paid:
+            raise error  # the intent to pay could not be written, so nothing was sent: it can be run again
         accepted = self._row["status"] in ("running", "ready") and not self._paid
         if accepted and not isinstance(error, GenerationFailed | Refused | Cancelled):
             then = error.next if isinstance(error, ConfigurationError) else None
@@ -211,10 +213,12 @@ class JobRun:
         load = partial(continuations.load, continuation_id=self._row["continues"], blobs=self._blobs)
         return (await self._ledger.call(load)).state
 
+    @property
+    def _receipts(self) -> Receipts:
+        return Receipts(ledger=self._ledger, job_id=self._id, backend=self._row["backend"], lander=lambda: self._lander)
+
     def _driver(self, *, may_have_children: bool) -> Driver:
-        receipts = Receipts(
-            ledger=self._ledger, job_id=self._id, backend=self._backend.name, lander=lambda: self._lander
-        )
+        receipts = self._receipts
         return Driver(
             access=self._around.access(self._backend),
             model=self._model,
@@ -308,7 +312,12 @@ class JobRun:
                 "private_state": state,
                 "remote_id": step.id or self._row["remote_id"],
             }
-            await self._ledger.update(self._id, **columns)
+            try:
+                await self._ledger.update(self._id, **columns)
+            except LedgerError:
+                with suppress(OSError):
+                    await self._receipts.keep_reply(step.state)  # it names the job, and nothing else does
+                raise
             self._row = {**self._row, **columns}
         if self._interrupted:
             raise asyncio.CancelledError
@@ -418,11 +427,22 @@ class JobRun:
                 blobs=self._blobs,
                 ready=ready,
             )
-            row = await self._ledger.call(closing.run)
+            row = await self._close(closing)
         self.closed = True
         if self._interrupted:
             raise asyncio.CancelledError
         return self._outcome(row)
+
+    async def _close(self, closing: Closing) -> Row:
+        """Land and close in one trip. What fails once it is committed what came leaves the job to be resumed."""
+        try:
+            return await self._ledger.call(closing.run)
+        except (OSError, LedgerError) as error:
+            if (await self._ledger.row(self._id))["status"] != "ready":
+                raise
+            folder = f"{self._target.folder} cannot take the file"
+            reason = error.message if isinstance(error, LedgerError) else f"{folder}: {error.strerror}."
+            raise self._still_running(reason, "Free some space.") from error
 
     async def _fetched(self, step: Succeeded) -> Sequence[Spilled]:
         """Every output on this machine. Addresses grow old: a provider that still has the files may name new ones."""

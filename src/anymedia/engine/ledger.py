@@ -140,12 +140,12 @@ class Ledger:
         if self._connection is None:
             try:
                 private_folder(self.home).chmod(0o700)
+                self._connection = _connect(self.path)
             except OSError as error:
                 raise LedgerError(
                     f"The state folder {self.home} cannot be created: {error.strerror}.",
                     next="Set ANYMEDIA_HOME to a folder that can be written.",
                 ) from error
-            self._connection = _connect(self.path)
         return self._connection
 
     def close(self) -> None:
@@ -224,10 +224,11 @@ def transaction(connection: sqlite3.Connection, *, durable: bool = True) -> Iter
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # some failures have rolled it back already
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 def _write(connection: sqlite3.Connection, sql: str, values: Sequence[Json], *, durable: bool = False) -> int:

@@ -63,7 +63,7 @@ class Engine:
             with generation(row["operation"], row["backend"], row["model"], job_id) as span:
                 try:
                     result = await job.finish()
-                    lease.closed = True
+                    lease.closed = job.closed
                     return result
                 except AnymediaError as error:
                     failed(span, error.code)
@@ -85,10 +85,14 @@ class Engine:
 
     async def _take(self, job_id: str, owner: str, deadline: float) -> Row:
         """Wait until no other process works on the job; then it is ours."""
-        while (row := await self.ledger.take(job_id, owner)) is None:
-            if time.monotonic() > deadline:
-                raise StillRunning("Another process is working on this job.", job_id=job_id)
-            await asyncio.sleep(0.1)
+        try:
+            while (row := await self.ledger.take(job_id, owner)) is None:
+                if time.monotonic() > deadline:
+                    raise StillRunning("Another process is working on this job.", job_id=job_id)
+                await asyncio.sleep(0.1)
+        except LedgerError as error:
+            error.job_id = job_id
+            raise
         return row
 
 

@@ -115,7 +115,7 @@ def as_input(number: int, file: MediaFile) -> Json:
 
 
 def answer(reply: Json) -> Step:
-    messages = [item for item in reply.get("output") or () if item.get("type") == "message"]
+    messages = [item for item in reply["output"] if item.get("type") == "message"]
     pieces = [piece for message in messages for piece in message.get("content") or ()]
     text = "".join(piece.get("text") or "" for piece in pieces if piece.get("type") == "output_text")
     refusal = next((piece["refusal"] for piece in pieces if piece.get("refusal")), None)
@@ -151,7 +151,7 @@ def as_sound(file: MediaFile) -> Json:
 
 
 def chat_answer(reply: Json) -> Step:
-    choice: Mapping[str, Json] = next(iter(reply.get("choices") or ()), {})
+    choice: Mapping[str, Json] = next(iter(reply["choices"]), {})
     message = choice.get("message") or {}
     if message.get("refusal") or choice.get("finish_reason") == "content_filter":
         return Failed(reason=message.get("refusal") or "the content filter stopped the answer", kind="refused")

@@ -146,7 +146,7 @@ def words_of(text: str | None) -> Step:
 
 
 def words_of_json(reply: Mapping[str, Json]) -> Step:
-    if not (reply.get("text") or "").strip():
+    if not reply["text"].strip():
         return Failed(reason="the reply holds no words", kind="empty_output")
     said = {name: reply[name] for name in ("language", "languages", "duration", "words", "segments") if reply.get(name)}
     return Succeeded(text=reply["text"], usage=reply.get("usage") or {}, metadata=said)

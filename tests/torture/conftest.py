@@ -1,0 +1,88 @@
+"""Ways of buying, for every backend under test: the shipped ones and one that polls, or those that were named."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from fault_matrix import ROWS, Row
+from killing import Victim, target_of
+from sample_provider import Purchase, SampleProvider, purchases_of
+from share import POLLED, SEED
+
+from anymedia.engine import drive
+from anymedia.registry import shipped_backends
+from anymedia.testing.conformance.targets import backends_named
+from anymedia.testing.plugin import OPTION
+from workplace import Workplace
+
+
+@cache
+def purchases(targets: tuple[str, ...]) -> tuple[Purchase, ...]:
+    """Learned once for a run, by playing each sample."""
+    backends = [*backends_named(targets), *([] if targets else backends_named([POLLED]))]
+    with TemporaryDirectory() as folder:
+        return tuple(each for backend in backends for each in purchases_of(backend, Path(folder) / backend.name))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "purchase" not in metafunc.fixturenames:
+        return
+    found = purchases(tuple(metafunc.config.getoption(OPTION)))
+    cells = [(row, each) for row in ROWS for each in found if row.applies_to(each)]
+    if "row" in metafunc.fixturenames:
+        _parametrize(metafunc, "row", cells)
+    elif "typed_row" in metafunc.fixturenames:
+        _parametrize(metafunc, "typed_row", [cell for cell in cells if _can_be_typed(*cell)])
+    else:
+        done = [each for each in found if each.sample.expects == "done"]
+        if getattr(metafunc.module, "ONE_FOR_EACH_BACKEND", False):
+            done = list({each.backend.name: each for each in reversed(done)}.values())
+        metafunc.parametrize("purchase", done, ids=[each.id for each in done])
+
+
+def _parametrize(metafunc: pytest.Metafunc, name: str, cells: list[tuple[Row, Purchase]]) -> None:
+    metafunc.parametrize(f"{name}, purchase", cells, ids=[f"{row.key}-{each.id}" for row, each in cells])
+
+
+def _can_be_typed(row: Row, purchase: Purchase) -> bool:
+    """Whether the command line knows the backend, and a prompt is all there is to type."""
+    asked = list(purchase.request.asked_for().values())
+    prompt_alone = len(asked) == 1 and isinstance(asked[0], str)
+    return row.on_the_command_line and prompt_alone and purchase.backend.name in shipped_backends()
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is repeated is repeated soon; how long the engine waits in earnest is tested with the engine."""
+    monkeypatch.setattr(drive, "LONGEST_PAUSE", 0.05)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workplace:
+    """A machine of one's own."""
+    return Workplace(root=tmp_path)
+
+
+@pytest.fixture
+def seller(purchase: Purchase) -> Iterator[SampleProvider]:
+    """The provider of a purchase."""
+    with SampleProvider(purchase=purchase) as provider:
+        yield provider
+
+
+@pytest.fixture
+def victim(purchase: Purchase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
+    """Another process that buys the same."""
+    with Victim(purchase, target_of(purchase, POLLED), tmp_path_factory.mktemp("victim")) as victim:
+        yield victim
+
+
+@pytest.fixture
+def draw(request: pytest.FixtureRequest) -> random.Random:
+    """Chance that is the same in every run with the same seed."""
+    return random.Random(f"{SEED} {request.node.name}")
