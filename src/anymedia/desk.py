@@ -296,7 +296,8 @@ class Desk:
         declared = None if model is None else self.backends[row["backend"]].model(model)
         check_same_job(row, document, backend=named, model=model if declared is None else declared.id)
         if row["status"] in ("not_sent", "rate_limited"):
-            await self.ledger.call(lambda connection: reserve_again(connection, row, self.caps(options)))
+            run = options.run or self.run
+            await self.ledger.call(lambda connection: reserve_again(connection, row, self.caps(options), run=run))
         return Opened(job_id=row["id"], attached=True)
 
     async def check_budget(self, plan: Plan, options: Options) -> None:

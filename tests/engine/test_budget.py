@@ -131,7 +131,7 @@ def test_the_true_cost_takes_the_place_of_the_worst_case(openai: Workplace, emul
 def test_another_day_has_its_own_cap(workplace: Workplace, provider: Provider) -> None:
     workplace.arguments = {"budgets": {"per_day": "0.05"}}
     refused(workplace, provider, after=1)
-    workplace.write("UPDATE job SET created_at = created_at - 86400")
+    workplace.write("UPDATE job SET created_at = created_at - 86400, reserved_at = reserved_at - 86400")
     workplace.draw(queue_backend(provider.url))
 
 

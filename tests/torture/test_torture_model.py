@@ -198,7 +198,7 @@ class Machine(RuleBasedStateMachine):
     def a_day_passes(self) -> None:
         """Nothing is left that could be opened anew: what that counts as is a test of its own."""
         if self.jobs and not any(job.status == "rate_limited" for job in self.jobs.values()):
-            self.place.write("UPDATE job SET created_at = created_at - 86400")
+            self.place.write("UPDATE job SET created_at = created_at - 86400, reserved_at = reserved_at - 86400")
             for job in self.jobs.values():
                 job.today = False
 

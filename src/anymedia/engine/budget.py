@@ -52,18 +52,20 @@ def reserve(
         known = job_with_key(connection, columns["idempotency_key"])
         if known is None:
             check(connection, columns, caps, worst_case)
-            insert_job(connection, {**columns, "reserved_nano": to_nano(worst_case)})
+            now = {"reserved_nano": to_nano(worst_case), "reserved_at": columns["created_at"]}
+            insert_job(connection, {**columns, **now})
         return known
 
 
-def reserve_again(connection: sqlite3.Connection, row: Row, caps: Caps) -> None:
-    """Open a job once more for which nothing was sent or charged. Raise `BudgetExceeded`."""
+def reserve_again(connection: sqlite3.Connection, row: Row, caps: Caps, *, run: str) -> None:
+    """Open a job once more for which nothing was sent or charged, by this day and run. Raise `BudgetExceeded`."""
     with transaction(connection, durable=False):
-        check(connection, row, caps, from_nano(row["reserved_nano"]))
-        sql = (
-            "UPDATE job SET status='reserved', error=NULL, settled_nano=NULL, finished_at=NULL WHERE id=? AND status=?"
-        )
-        connection.execute(sql, (row["id"], row["status"]))
+        check(connection, {**row, "run": run}, caps, from_nano(row["reserved_nano"]))
+        sql = """
+        UPDATE job SET status='reserved', error=NULL, settled_nano=NULL, finished_at=NULL, reserved_at=?, run=?
+        WHERE id=? AND status=?
+        """
+        connection.execute(sql, (time.time(), run, row["id"], row["status"]))
 
 
 def check(connection: sqlite3.Connection, columns: Mapping[str, Json], caps: Caps, worst_case: Decimal | None) -> None:
@@ -96,9 +98,9 @@ def _scopes(columns: Mapping[str, Json], caps: Caps) -> list[_Scope]:
         ("one call", caps.per_call, "0", ()),
         ("this batch", caps.per_batch, "batch=?", (columns.get("batch"),)),
         ("this run", caps.per_run, "run=?", (columns["run"],)),
-        ("one day", caps.per_day, "created_at>=?", (day,)),
-        (f"{backend} for one day", caps.per_backend.get(backend), "created_at>=? AND backend=?", (day, backend)),
-        (f"{agent} for one day", caps.per_agent.get(agent or ""), "created_at>=? AND agent=?", (day, agent)),
+        ("one day", caps.per_day, "reserved_at>=?", (day,)),
+        (f"{backend} for one day", caps.per_backend.get(backend), "reserved_at>=? AND backend=?", (day, backend)),
+        (f"{agent} for one day", caps.per_agent.get(agent or ""), "reserved_at>=? AND agent=?", (day, agent)),
     ]
     return [_Scope(name, cap, where, values) for name, cap, where, values in found if cap is not None]
 

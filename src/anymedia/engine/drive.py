@@ -46,7 +46,7 @@ from ..spec.wire import (
 )
 from . import verdicts
 from .download import check_url
-from .http import Answered, BrokenOff, Http, NotHandedOver, Prepared
+from .http import Answered, BrokenOff, Http, NotHandedOver, NotTrusted, Prepared
 from .redaction import package_logger
 from .reply_body import NoAnswer, OpenSink
 from .retry_quota import RetryQuotas
@@ -206,6 +206,8 @@ class Driver:
                 response = await self._send_or_finish(prepared if attempt == 1 else self._prepare(request))
                 self.quotas.succeeded(self.access.backend.name, attempts=attempt)
                 return response
+            except NotTrusted as failure:
+                raise verdicts.not_trusted(self.access.backend, failure) from failure
             except NotHandedOver as failure:
                 if attempt == ATTEMPTS or not self._may_repeat() or not await self._pause(attempt):
                     raise verdicts.not_sent(self.access.backend, failure) from failure

@@ -16,6 +16,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,18 +40,25 @@ _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 
 
+SPOOL = "spool"
+"""The folder beside the ledger for what the output folder could not take."""
+
+
 class Part:
     """A growing part file: hashed and walked on the way, so that its end tells whether it is whole.
 
     `write` and `close` only compute and may run on the event loop; `flush` does the file I/O and may not. But for
     `TooLong`, none of them raises: what goes wrong is the `problem` of the `Spilled`, or bytes that are missing when
-    it lands, because by then they may have been paid for and everything that arrived is kept.
+    it lands, because by then they may have been paid for and everything that arrived is kept. What the folder cannot
+    take goes to the folder `spare`, if there is one.
     """
 
-    def __init__(self, folder: Path, stem: str, *, most: int = LARGEST_OUTPUT) -> None:
+    def __init__(self, folder: Path, stem: str, *, most: int = LARGEST_OUTPUT, spare: Path | None = None) -> None:
         self.path = folder / f".{stem}.{secrets.token_hex(4)}{PART_ENDING}"
         self.size = 0
         self._most = most
+        self._spare = spare
+        self._stored = 0
         self._descriptor: int | None = None
         self._hash = hashlib.sha256()
         self._walk = Walk()
@@ -76,7 +84,7 @@ class Part:
             if waiting and not self._failed:
                 self._store(b"".join(waiting))
             if last and self._descriptor is not None:
-                os.fsync(self._descriptor)
+                self._sync()
         except OSError:
             self._failed = True  # a full disk; landing finds out how much is there
         finally:
@@ -84,11 +92,49 @@ class Part:
                 self.abandon()
 
     def _store(self, chunk: bytes) -> None:
+        start, view = self._stored, memoryview(chunk)
+        try:
+            self._append(view)
+        except OSError:
+            self._move_to_spare()
+            self._append(view[self._stored - start :])
+
+    def _append(self, view: memoryview) -> None:
         if self._descriptor is None:
             self._descriptor = self._opened()
-        view = memoryview(chunk)
         while view:
-            view = view[os.write(self._descriptor, view) :]
+            written = os.write(self._descriptor, view)
+            self._stored += written
+            view = view[written:]
+
+    def _sync(self) -> None:
+        """Wait until the disk has it. What it refuses once may be lost although a second try succeeds."""
+        assert self._descriptor is not None
+        try:
+            os.fsync(self._descriptor)
+            return
+        except OSError:
+            with suppress(OSError):
+                self._move_to_spare()
+                os.fsync(self._descriptor)
+                return
+        self.path.rename(self.path.with_name(f"{self.path.name}.unsynced"))  # kept, and never landed
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def _move_to_spare(self) -> None:
+        """Go on in the spare folder with what is there already. Raise `OSError` if there is none, or it is as full."""
+        spare, self._spare = self._spare, None
+        if spare is None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        here, self.path = self.path, private_folder(spare) / self.path.name
+        self.abandon()
+        self._descriptor, stored, self._stored = self._opened(), self._stored, 0
+        if stored:
+            with here.open("rb") as file:
+                while chunk := file.read(min(1 << 20, stored - self._stored)):
+                    self._append(memoryview(chunk))
+        with suppress(OSError):
+            here.unlink(missing_ok=True)
 
     def _opened(self) -> int:
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NOFOLLOW | _CLOEXEC
@@ -146,9 +192,9 @@ def spill_file(path: Path, folder: Path, stem: str) -> Spilled:
     return part.close()
 
 
-def spill_bytes(content: bytes, folder: Path, stem: str) -> Spilled:
+def spill_bytes(content: bytes, folder: Path, stem: str, spare: Path) -> Spilled:
     """Write bytes into a part file beside its target, verified and hashed."""
-    part = Part(folder, stem)
+    part = Part(folder, stem, spare=spare)
     part.write(content)
     part.flush(last=True)
     return part.close()
@@ -174,12 +220,16 @@ def spill_text(text: str, folder: Path, stem: str, ending: str) -> Spilled:
 
 def land(spilled: Spilled, target: Path, *, overwrite: bool) -> MediaFile:
     """Give a whole part file its final name. Raise `FileExistsError` if that is taken and not to be overwritten."""
-    spilled.part.chmod(0o666 & ~_UMASK)
+    beside = spilled.part.parent == target.parent
+    part = spilled.part if beside else _copied_beside(spilled.part, target)
+    part.chmod(0o666 & ~_UMASK)
     if overwrite:
-        spilled.part.replace(target)
+        part.replace(target)
     else:
-        _rename_without_overwriting(spilled.part, target)
+        _rename_without_overwriting(part, target)
     flush_folder(target.parent)
+    if not beside:
+        spilled.part.unlink(missing_ok=True)
     return MediaFile(
         media_type=spilled.media_type,
         path=target,
@@ -189,6 +239,22 @@ def land(spilled: Spilled, target: Path, *, overwrite: bool) -> MediaFile:
         height=spilled.height,
         duration=spilled.duration,
     )
+
+
+def _copied_beside(part: Path, target: Path) -> Path:
+    """A copy of a part file that had to be kept elsewhere, in the folder of its target and on the disk."""
+    if not target.parent.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+    copy = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{PART_ENDING}")
+    try:
+        with part.open("rb") as source, copy.open("xb") as file:
+            shutil.copyfileobj(source, file)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        copy.unlink(missing_ok=True)
+        raise
+    return copy
 
 
 def _rename_without_overwriting(part: Path, target: Path) -> None:

@@ -32,6 +32,10 @@ class NotHandedOver(Exception):
     """The request did not leave this machine whole. Nothing can have been bought."""
 
 
+class NotTrusted(NotHandedOver):
+    """Nobody vouches for the server's certificate. Asking again would not change that."""
+
+
 class CannotGoOn(Exception):
     """The server sends a file only from its beginning."""
 
@@ -294,7 +298,18 @@ def _close_all(opened: list[BinaryIO]) -> None:
 
 def _failure(error: Exception, handover: _Handover) -> Exception:
     reason = f"{type(error).__name__}: {error}".removesuffix(": ")
-    return NoAnswer(reason) if handover.whole else NotHandedOver(reason)
+    if handover.whole:
+        return NoAnswer(reason)
+    return NotTrusted(reason) if _is_about_trust(error) else NotHandedOver(reason)
+
+
+def _is_about_trust(error: BaseException | None) -> bool:
+    """Whether TLS failed underneath. The standard library's own error is the innermost cause."""
+    while error is not None:
+        if type(error).__module__ == "ssl":
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _is_media(headers: Mapping[str, str]) -> bool:

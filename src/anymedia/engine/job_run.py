@@ -40,7 +40,7 @@ from .children import RunJob, no_children, run_children
 from .closing import Closing
 from .download import fetching
 from .drive import Driver, Hooks
-from .files import Part
+from .files import SPOOL, Part
 from .http import Http
 from .inputs import check_unchanged
 from .landing import Lander, Target
@@ -230,7 +230,7 @@ class JobRun:
                 created=receipts.created,
                 children=self._children if may_have_children else None,
                 progress=self._progress,
-                open_sink=lambda path: Part(self._target.folder, self._target.stem),
+                open_sink=lambda path: Part(self._target.folder, self._target.stem, spare=self._ledger.home / SPOOL),
                 keep_reply=receipts.keep_reply,
                 keep_outputs=receipts.keep_outputs,
             ),
@@ -387,8 +387,8 @@ class JobRun:
     @property
     def _lander(self) -> Lander:
         fetch = fetching(self._http, lambda: self._around.access(self._backend), self._deadline)
-        quarantine = self._ledger.home / "quarantine"
-        return Lander(self._target, quarantine=quarantine, scratch=self._scratch, fetch=fetch, resumed=self._resumed)
+        home = self._ledger.home
+        return Lander(self._target, home=home, scratch=self._scratch, fetch=fetch, resumed=self._resumed)
 
     async def _delivered(self, call: Call, step: Succeeded) -> Result:
         """The provider is finished: commit what it delivered before anything is downloaded or renamed."""

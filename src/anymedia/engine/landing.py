@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import BackendDefect
 from ..media import Json, MediaFile, Spilled
-from .files import PART_ENDING, land, private_folder, sha256_of, spill_bytes, spill_file, spill_text
+from .files import PART_ENDING, SPOOL, land, private_folder, sha256_of, spill_bytes, spill_file, spill_text
 
 Fetch = Callable[[str, Path, str], Awaitable[Spilled]]
 """Downloads a URL into a part file: `fetch(url, folder, stem)`."""
@@ -64,12 +64,12 @@ class Landed:
 
 
 class Lander:
-    """Brings the outputs of one job to their final names. `quarantine` takes what is not whole."""
+    """Brings the outputs of one job to their final names. Folders of `home` take what is not whole, or has no room."""
 
-    def __init__(self, target: Target, *, quarantine: Path, scratch: Path, fetch: Fetch, resumed: bool) -> None:
+    def __init__(self, target: Target, *, home: Path, scratch: Path, fetch: Fetch, resumed: bool) -> None:
         self._resumed = resumed
         self._target = target
-        self._quarantine = quarantine
+        self._quarantine, self._spare = home / "quarantine", home / SPOOL
         self._scratch = scratch
         self._fetch = fetch
 
@@ -82,7 +82,8 @@ class Lander:
         if text is None or self._target.name is None:
             return ()
         ending = Path(self._target.name).suffix.lower()
-        return (await asyncio.to_thread(spill_text, text, self._target.folder, self._target.stem, ending),)
+        folder, stem = self._target.folder, self._target.stem
+        return (await asyncio.to_thread(spill_text, text, folder, stem, ending),)
 
     async def _gather_one(self, output: MediaFile | Spilled) -> MediaFile | Spilled:
         if isinstance(output, Spilled) or output.url is not None:
@@ -91,7 +92,7 @@ class Lander:
             return output.spilled
         folder, stem = self._target.folder, self._target.stem
         if output.data is not None:
-            return await asyncio.to_thread(spill_bytes, output.data, folder, stem)
+            return await asyncio.to_thread(spill_bytes, output.data, folder, stem, self._spare)
         return await asyncio.to_thread(self._take_from_scratch, Path(output))
 
     def _take_from_scratch(self, path: Path) -> Spilled:
@@ -108,7 +109,7 @@ class Lander:
         files: list[MediaFile] = []
         problems: list[str] = []
         warnings: list[str] = []
-        for index, each in enumerate(spilled):
+        for index, each in enumerate(map(self._located, spilled)):
             if problem := each.problem or self._lost(index, each):
                 problems.append(self._problem(index, each, problem))
                 continue
@@ -119,6 +120,11 @@ class Lander:
         if self._resumed and not problems:
             self._tidy()
         return Landed(files=tuple(files), problems=tuple(problems), warnings=tuple(warnings))
+
+    def _located(self, spilled: Spilled) -> Spilled:
+        """The output where its bytes are: in the spare folder, if the output folder could not take them."""
+        spare = self._spare / spilled.part.name
+        return replace(spilled, part=spare) if spare.exists() else spilled
 
     async def _download(self, output: MediaFile) -> Spilled:
         if output.url is None:

@@ -66,6 +66,8 @@ MIGRATIONS = (
     """
     ALTER TABLE job ADD COLUMN remote_id TEXT;
     ALTER TABLE job ADD COLUMN cancel_requested_at REAL;
+    ALTER TABLE job ADD COLUMN reserved_at REAL;
+    UPDATE job SET reserved_at = created_at;
     CREATE INDEX job_by_remote_id ON job (backend, remote_id);
     """,
 )

@@ -26,7 +26,7 @@ from ..errors import (
     Rejected,
 )
 from ..spec.backend import Backend, Model, Problem
-from .http import Answered, NotHandedOver
+from .http import Answered, NotHandedOver, NotTrusted
 from .redaction import REDACTOR
 from .reply_body import NoAnswer
 
@@ -54,6 +54,14 @@ def not_sent(backend: Backend, failure: NotHandedOver) -> NotSent:
     return NotSent(
         f"The request did not reach {backend.title}: {quoted(str(failure))}.",
         next="Nothing was charged. Check the network and ask again.",
+    )
+
+
+def not_trusted(backend: Backend, failure: NotTrusted) -> NotSent:
+    return NotSent(
+        f"The server of {backend.title} cannot be trusted: {quoted(str(failure))}.",
+        next="Nothing was charged. Check its certificate, a proxy in between, or name yours with SSL_CERT_FILE.",
+        retryable=False,
     )
 
 
