@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 from ..errors import Expired, GenerationFailed, OutputRefused, StillRunning
 from ..media import Spilled
-from .files import Part, TooLong
 from .http import BrokenOff, CannotGoOn, Gone, Http, Moved, has_own_origin, is_url
 from .landing import Fetch
+from .part import Part, TooLong
 from .redaction import package_logger
 from .settings import Access
 from .tracing import phase

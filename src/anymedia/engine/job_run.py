@@ -40,11 +40,11 @@ from .children import RunJob, no_children, run_children
 from .closing import Closing
 from .download import fetching
 from .drive import Driver, Hooks
-from .files import SPOOL, Part
 from .http import Http
 from .inputs import check_unchanged
 from .landing import Lander, Target
 from .ledger import Row, begin_submitting, finish_job, update_job
+from .part import SPOOL, Part
 from .receipts import Receipts
 from .records import (
     error_of,

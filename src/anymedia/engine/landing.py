@@ -10,7 +10,8 @@ from pathlib import Path
 
 from ..errors import BackendDefect
 from ..media import Json, MediaFile, Spilled
-from .files import PART_ENDING, SPOOL, land, private_folder, sha256_of, spill_bytes, spill_file, spill_text
+from .files import PART_ENDING, land, private_folder, sha256_of
+from .part import SPOOL, spill_bytes, spill_file, spill_text
 
 Fetch = Callable[[str, Path, str], Awaitable[Spilled]]
 """Downloads a URL into a part file: `fetch(url, folder, stem)`."""

@@ -16,9 +16,10 @@ from ..operations import Request
 from ..registry import find_backend
 from ..results import Adjustment
 from ..spec.backend import Backend, Model
-from .files import TEXT_TYPES, file_stem, prepare_folder
+from .files import file_stem, prepare_folder
 from .landing import Target, same_kind
 from .ledger import Row
+from .part import TEXT_TYPES
 from .request_json import differences, request_hash
 
 SPACE_FACTOR = 2

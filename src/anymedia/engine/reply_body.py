@@ -10,7 +10,7 @@ from typing import ClassVar, Protocol, TypeVar
 import httpx2
 
 from ..media import Json, Spilled
-from .files import TooLong
+from .part import TooLong
 from .reply_scanner import BadReply, ReplyScanner, Sink
 
 LARGEST_REPLY_TEXT = 16 * 2**20
