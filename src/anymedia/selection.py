@@ -264,7 +264,7 @@ def retirement(model: Model) -> str:
 def _successor(candidate: Candidate) -> str:
     model = candidate.model
     instead = f"Its successor is {model.successor}. " if model.successor else ""
-    return f"{instead}If your own server still has it, set its base URL or allow_retired."
+    return f"{instead}If your own server still has it, set its base URL, or `allow_retired`."
 
 
 def _nothing(request: Request, found: list[Candidate]) -> AnymediaError:

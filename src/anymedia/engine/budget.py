@@ -87,7 +87,7 @@ def _check_unknown(scopes: list[_Scope], caps: Caps) -> None:
     if scopes and not caps.allow_unknown_cost:
         raise BudgetExceeded(
             f"Nobody can tell what this may cost, and {scopes[0].name} is capped at ${scopes[0].cap:f}.",
-            next="Choose a model with a known price, or allow unknown costs (allow_unknown_cost).",
+            next="Choose a model with a known price, or allow unknown costs (`allow_unknown_cost`).",
         )
 
 
