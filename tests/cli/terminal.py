@@ -75,6 +75,15 @@ class Terminal:
         said = self._capsys.readouterr()
         return Ended(code=code, out=said.out, err=said.err)
 
+    def complete(self, words: str, position: int) -> str:
+        """What a shell is offered when the tab key is pressed in the word at `position`."""
+        self.set("_ANYMEDIA_COMPLETE", "bash_complete")
+        self.set("COMP_WORDS", words)
+        self.set("COMP_CWORD", str(position))
+        with pytest.raises(SystemExit):
+            self.type()
+        return self._capsys.readouterr().out
+
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """The same as a program of its own."""
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}

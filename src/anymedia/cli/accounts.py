@@ -46,21 +46,14 @@ async def _spending(by: Grouping, since: str | None, batch: str | None) -> tuple
 def _show_spending(screen: Screen, lines: Sequence[Spending]) -> None:
     for each in lines:
         screen.result(f"{each.group or '(none)'}  {_amounts(each)}  {_jobs(each.jobs)}  ({each.source})")
-    settled, reserved = (sum((figure(each) for each in lines), Decimal(0)) for figure in (_settled, _open))
+    settled = sum((each.settled for each in lines), Decimal(0))
+    reserved = sum((each.open for each in lines), Decimal(0))
     unpriced = sum(each.unpriced for each in lines)
     screen.result(f"in all  {settled:f} USD")
     if reserved:
         screen.result(f"reserved at the worst case, not settled  {reserved:f} USD")
     if unpriced:
         screen.result(f"nobody can tell what {_jobs(unpriced)} cost")
-
-
-def _settled(each: Spending) -> Decimal:
-    return each.settled
-
-
-def _open(each: Spending) -> Decimal:
-    return each.open
 
 
 def _amounts(each: Spending) -> str:

@@ -21,6 +21,7 @@ from .showing import Screen, one_line
 
 STATUSES = get_args(JobStatus)
 LONGEST_PROMPT = 60
+WAIT = click.option("--wait", type=click.FloatRange(min=0), metavar="SECONDS", help="How long to wait for each job.")
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _AGO = re.compile(r"(\d{1,5})([mhdw])")
 
@@ -98,7 +99,7 @@ def line(job: Job) -> str:
 def wait_command(name: str) -> click.Command:
     @click.command(name, help="Wait for jobs that were submitted, by whichever process, and fetch what they made.")
     @click.argument("job_ids", nargs=-1, required=True, metavar="JOB_ID...")
-    @click.option("--wait", type=click.FloatRange(min=0), metavar="SECONDS", help="How long to wait for each job.")
+    @WAIT
     @shows
     def wait_for(screen: Screen, job_ids: tuple[str, ...], wait: float | None) -> int:
         from .resuming import resume
@@ -116,7 +117,7 @@ def resume_command(name: str) -> click.Command:
     )
     @click.argument("job_ids", nargs=-1, metavar="[JOB_ID]...")
     @click.option("--all", "everything", is_flag=True, help="Also send what was reserved and never sent.")
-    @click.option("--wait", type=click.FloatRange(min=0), metavar="SECONDS", help="How long to wait for each job.")
+    @WAIT
     @shows
     def resume_jobs(screen: Screen, job_ids: tuple[str, ...], everything: bool, wait: float | None) -> int:
         if job_ids and everything:

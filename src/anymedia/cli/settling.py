@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from decimal import Decimal
 from typing import TypeVar
 
 import click
@@ -13,16 +12,15 @@ from ..client import AsyncClient
 from ..desk import Options
 from ..engine.ledger import Filter
 from ..errors import AnymediaError, InvalidParameter
+from ..requests import money
 from ..results import Job
 from .commands import shows
-from .jobs import JobOutcome, show_jobs
+from .jobs import WAIT, JobOutcome, show_jobs
 from .outcomes import Outcome, show_outcomes
 from .progress import ProgressView
 from .showing import Screen
 
 T = TypeVar("T")
-
-WAIT = click.option("--wait", type=click.FloatRange(min=0), metavar="SECONDS", help="How long to wait for each job.")
 
 
 def cancel_command(name: str) -> click.Command:
@@ -70,20 +68,10 @@ def settle_command(name: str) -> click.Command:
     def settle(screen: Screen, job_ids: tuple[str, ...], made: bool | None, cost: str | None) -> int:
         if made is None:
             raise InvalidParameter("Say `--made` or `--not-made`.")
-        amount = None if cost is None else dollars(cost)
+        amount = None if cost is None else money("cost", cost)
         return _each(screen, job_ids, lambda client, job_id: client.settle(job_id, made=made, cost=amount))
 
     return settle
-
-
-def dollars(text: str) -> Decimal:
-    try:
-        amount = Decimal(text)
-    except ArithmeticError:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0:
-        raise InvalidParameter(f"`cost` must be an amount of US dollars, got {text!r:.40}.")
-    return amount
 
 
 def send_again_command(name: str) -> click.Command:

@@ -11,12 +11,12 @@ from decimal import Decimal
 
 from ..errors import AnymediaError, GenerationFailed, NotSent
 from ..media import Json
-from ..results import JobStatus
+from ..results import RESUMABLE, JobStatus
 from .budget import released, settlement
 from .ledger import transaction, update_job
 from .records import error_to_json
 
-OPEN: frozenset[JobStatus] = frozenset({"planned", "reserved", "submitting", "running", "ready"})
+OPEN: frozenset[JobStatus] = RESUMABLE | {"submitting"}
 """A job in one of these states has not come to its end."""
 
 
