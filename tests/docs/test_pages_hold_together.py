@@ -111,5 +111,5 @@ def test_every_dependency_is_accounted_for() -> None:
         name, _, lowest = requirement.partition(">=")
         assert re.search(rf"^\| {re.escape(name)} \|.*\| {re.escape(lowest)} \|$", page, re.MULTILINE), requirement
     for requirement in (each for those in (*extras, *groups) for each in those):
-        name = re.split(r"[<>=,]", requirement)[0]
+        name = re.split(r"[<>=,[]", requirement)[0]
         assert re.search(rf"\b{re.escape(name)}\b", page), requirement
