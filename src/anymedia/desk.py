@@ -28,17 +28,8 @@ from .engine.continuations import Kept
 from .engine.files import new_job_id
 from .engine.inputs import ready_request
 from .engine.ledger import Ledger, Row, job_with_key
-from .engine.plan import (
-    Placement,
-    Plan,
-    check_provider_options,
-    check_same_job,
-    missing_packages,
-    place,
-    with_canonical_options,
-    with_format_of,
-    with_text_format_of,
-)
+from .engine.placing import Placement, place, with_format_of, with_text_format_of
+from .engine.plan import Plan, check_provider_options, check_same_job, missing_packages, with_canonical_options
 from .engine.redaction import REDACTOR, fingerprint
 from .engine.request_json import request_hash, to_json
 from .engine.settings import Access

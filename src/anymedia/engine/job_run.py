@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from typing import assert_never
 
 from ..errors import (
@@ -32,18 +31,19 @@ from ..operations import Request, media_in
 from ..results import Result
 from ..spec.backend import Backend, Call, Model
 from ..spec.wire import Failed, Flow, Listed, Partial, Pending, Step, Succeeded
-from . import continuations, verdicts
+from . import verdicts
 from .adoption import CLOCKS_DIFFER
 from .blobs import Blobs
-from .budget import released, settlement
+from .budget import released
 from .children import RunJob, no_children, run_children
-from .closing import Closing
+from .delivery import Delivery
 from .download import fetching
 from .drive import Driver, Hooks
 from .http import Http
 from .inputs import check_unchanged
 from .landing import Lander, Target
-from .ledger import Row, begin_submitting, finish_job, update_job
+from .ledger import Row, begin_submitting, finish_job
+from .matter import Matter
 from .part import SPOOL, Part
 from .receipts import Receipts
 from .records import (
@@ -54,10 +54,8 @@ from .records import (
     result_of,
     status_of,
     step_from_json,
-    step_to_json,
 )
-from .redaction import REDACTOR, package_logger
-from .request_json import from_json
+from .redaction import package_logger
 from .surroundings import Progress, Report, Surroundings
 from .tracing import phase
 
@@ -91,6 +89,7 @@ class JobRun:
         self._report = report
         self._id: str = row["id"]
         self._scratch = around.ledger.home / "scratch" / self._id
+        self._matter = Matter(row=row, around=around, blobs=blobs)
         self._target = Target.of(json.loads(row["output"]))
         self._interrupted = False
         self._paid = False
@@ -180,38 +179,16 @@ class JobRun:
 
     @property
     def _backend(self) -> Backend:
-        name = self._row["backend"]
-        if name not in self._around.backends:
-            raise BackendDefect(f"The backend {name!r} of this job is not installed here.")
-        return self._around.backends[name]
+        return self._matter.backend
 
     @property
     def _model(self) -> Model:
-        model = self._backend.model(self._row["model"])
-        if model is None:
-            raise BackendDefect(f"{self._backend.name} no longer declares {self._row['model']!r}.")
-        return model
+        return self._matter.model
 
     async def _call(self) -> Call:
-        request = from_json(json.loads(self._row["request"]), self._blobs.path)
-        self._request = request
-        model, backend = self._model, self._backend
-        options = request.provider_options.get(backend.name, {})
-        return Call(
-            request=request,
-            model=model,
-            body={**model.encode(request), **options},
-            idempotency_key=self._row["idempotency_key"],
-            continuation=await self._continued(),
-            settings=self._around.settings(backend),
-        )
-
-    async def _continued(self) -> Json:
-        """The state this job continues, if it continues one."""
-        if self._row["continues"] is None:
-            return None
-        load = partial(continuations.load, continuation_id=self._row["continues"], blobs=self._blobs)
-        return (await self._ledger.call(load)).state
+        call = await self._matter.call()
+        self._request = call.request
+        return call
 
     @property
     def _receipts(self) -> Receipts:
@@ -365,11 +342,7 @@ class JobRun:
         return replace(step, poll_after=max(step.poll_after, 1.0))
 
     def _still_running(self, reason: str = "", then: str | None = None) -> StillRunning:
-        resume = f"`anymedia resume {self._id}` goes on, without paying again."
-        return StillRunning(
-            reason or f"The wait is over; {self._row['backend']} is still at work on it.",
-            next=f"{then} {resume}" if then else resume,
-        )
+        return verdicts.still_running(self._row, reason, then)
 
     async def _keep_partial(self, step: Partial) -> None:
         """Outputs that are ready before the others are kept at once."""
@@ -390,59 +363,28 @@ class JobRun:
         home = self._ledger.home
         return Lander(self._target, home=home, scratch=self._scratch, fetch=fetch, resumed=self._resumed)
 
+    @property
+    def _delivery(self) -> Delivery:
+        return Delivery(row=self._row, model=self._model, ledger=self._ledger, blobs=self._blobs, lander=self._lander)
+
     async def _delivered(self, call: Call, step: Succeeded) -> Result:
         """The provider is finished: commit what it delivered before anything is downloaded or renamed."""
-        if step.text is not None:
-            step = replace(step, text=REDACTOR.without_secrets(step.text))  # a reply may repeat the key
-        words = await self._lander.gather_text(step.text) if call.request.makes == "text" else ()
-        outputs = (*words, *self._kept, *await self._lander.gather(step.files))
-        state = step.continuation
-        if state is not None:
-            state = await asyncio.to_thread(continuations.encode, state, self._blobs)
-        price = call.model.price
-        amount = step.cost if step.cost is not None else price.settle(call.request, step.usage)
-        source = "the provider's reply" if step.cost is not None else f"{price.source}, checked {price.checked}"
-        ready: dict[str, Json] = {
-            "status": "ready",
-            "private_step": step_to_json(step, outputs, state),
-            **settlement(amount, source),
-        }
-        delivered = replace(step, files=outputs, continuation=state)
-        if all(isinstance(output, Spilled) for output in outputs):
-            return await self._land(delivered, ready)
-        await self._ledger.call(lambda connection: update_job(connection, self._id, **ready))
+        delivered = await self._delivery.take(call.request, step, self._kept)
+        if delivered.whole:
+            return await self._land(delivered.step, delivered.columns)  # committed in one trip with the landing
+        await self._delivery.commit(delivered)
         self._row, self._paid = {**self._row, "status": "ready"}, False
-        return await self._land(delivered)
+        return await self._land(delivered.step)
 
     async def _land(self, step: Succeeded, ready: Mapping[str, Json] | None = None) -> Result:
         """Bring the files to their names and close the job. `ready` has not been committed yet."""
         self._progress(None, "", stage="saving")
         with phase("save"):
-            closing = Closing(
-                row=self._row,
-                model=self._model,
-                step=step,
-                outputs=await self._fetched(step),
-                lander=self._lander,
-                blobs=self._blobs,
-                ready=ready,
-            )
-            row = await self._close(closing)
+            row = await self._delivery.close(step, await self._fetched(step), ready)
         self.closed = True
         if self._interrupted:
             raise asyncio.CancelledError
         return self._outcome(row)
-
-    async def _close(self, closing: Closing) -> Row:
-        """Land and close in one trip. What fails once it is committed what came leaves the job to be resumed."""
-        try:
-            return await self._ledger.call(closing.run)
-        except (OSError, LedgerError) as error:
-            if (await self._ledger.row(self._id))["status"] != "ready":
-                raise
-            folder = f"{self._target.folder} cannot take the file"
-            reason = error.message if isinstance(error, LedgerError) else f"{folder}: {error.strerror}."
-            raise self._still_running(reason, "Free some space.") from error
 
     async def _fetched(self, step: Succeeded) -> Sequence[Spilled]:
         """Every output on this machine. Addresses grow old: a provider that still has the files may name new ones."""

@@ -74,6 +74,11 @@ class Lander:
         self._scratch = scratch
         self._fetch = fetch
 
+    @property
+    def folder(self) -> Path:
+        """Where the files go."""
+        return self._target.folder
+
     async def gather(self, outputs: Sequence[MediaFile | Spilled]) -> tuple[MediaFile | Spilled, ...]:
         """Bring every output that is only in memory or in the scratch folder into a part file beside its target."""
         return tuple([await self._gather_one(output) for output in outputs])

@@ -24,9 +24,11 @@ from ..errors import (
     RateLimited,
     Refused,
     Rejected,
+    StillRunning,
 )
 from ..spec.backend import Backend, Model, Problem
 from .http import Answered, NotHandedOver, NotTrusted
+from .ledger import Row
 from .redaction import REDACTOR
 from .reply_body import NoAnswer
 
@@ -54,6 +56,15 @@ def not_sent(backend: Backend, failure: NotHandedOver) -> NotSent:
     return NotSent(
         f"The request did not reach {backend.title}: {quoted(str(failure))}.",
         next="Nothing was charged. Check the network and ask again.",
+    )
+
+
+def still_running(row: Row, reason: str = "", then: str | None = None) -> StillRunning:
+    """The wait ended before the job did, for whatever reason; nothing is lost."""
+    resume = f"`anymedia resume {row['id']}` goes on, without paying again."
+    return StillRunning(
+        reason or f"The wait is over; {row['backend']} is still at work on it.",
+        next=f"{then} {resume}" if then else resume,
     )
 
 

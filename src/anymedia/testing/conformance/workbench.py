@@ -26,7 +26,7 @@ from ...engine.blobs import Blobs
 from ...engine.budget import Caps, reserve
 from ...engine.files import new_job_id
 from ...engine.ledger import Ledger
-from ...engine.plan import Placement, place
+from ...engine.placing import Placement, place
 from ...engine.redaction import REDACTOR
 from ...engine.request_json import from_json, request_hash, to_json
 from ...engine.run import Engine, Progress, Surroundings

@@ -1,0 +1,87 @@
+"""What became of a purchase: written down before it is downloaded or renamed, then landed and closed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..errors import LedgerError
+from ..media import Json, MediaFile, Spilled
+from ..operations import Request
+from ..spec.backend import Model
+from ..spec.wire import Succeeded
+from . import continuations, verdicts
+from .blobs import Blobs
+from .budget import settlement
+from .closing import Closing
+from .landing import Lander
+from .ledger import Ledger, Row, update_job
+from .records import step_to_json
+from .redaction import REDACTOR
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivered:
+    """What came, and the columns that say so in the ledger. `whole`: every byte of it is on this machine."""
+
+    step: Succeeded
+    columns: Mapping[str, Json]
+
+    @property
+    def whole(self) -> bool:
+        return all(isinstance(output, Spilled) for output in self.step.files)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """Takes in what the provider delivered to one job."""
+
+    row: Row
+    model: Model
+    ledger: Ledger
+    blobs: Blobs
+    lander: Lander
+
+    async def take(self, request: Request, step: Succeeded, kept: Sequence[MediaFile | Spilled]) -> Delivered:
+        """Gather what came, `kept` of it earlier, and settle the account. Nothing is committed yet."""
+        if step.text is not None:
+            step = replace(step, text=REDACTOR.without_secrets(step.text))  # a reply may repeat the key
+        words = await self.lander.gather_text(step.text) if request.makes == "text" else ()
+        outputs = (*words, *kept, *await self.lander.gather(step.files))
+        state = step.continuation
+        if state is not None:
+            state = await asyncio.to_thread(continuations.encode, state, self.blobs)
+        price = self.model.price
+        amount = step.cost if step.cost is not None else price.settle(request, step.usage)
+        source = "the provider's reply" if step.cost is not None else f"{price.source}, checked {price.checked}"
+        columns: dict[str, Json] = {
+            "status": "ready",
+            "private_step": step_to_json(step, outputs, state),
+            **settlement(amount, source),
+        }
+        return Delivered(step=replace(step, files=outputs, continuation=state), columns=columns)
+
+    async def commit(self, delivered: Delivered) -> None:
+        """Write it down. From then on the job can be finished by anybody."""
+        await self.ledger.call(lambda connection: update_job(connection, self.row["id"], **delivered.columns))
+
+    async def close(self, step: Succeeded, outputs: Sequence[Spilled], ready: Mapping[str, Json] | None) -> Row:
+        """Land and close in one trip. What fails once it is committed what came leaves the job to be resumed."""
+        closing = Closing(
+            row=self.row,
+            model=self.model,
+            step=step,
+            outputs=outputs,
+            lander=self.lander,
+            blobs=self.blobs,
+            ready=ready,
+        )
+        try:
+            return await self.ledger.call(closing.run)
+        except (OSError, LedgerError) as error:
+            if (await self.ledger.row(self.row["id"]))["status"] != "ready":
+                raise
+            folder = f"{self.lander.folder} cannot take the file"
+            reason = error.message if isinstance(error, LedgerError) else f"{folder}: {error.strerror}."
+            raise verdicts.still_running(self.row, reason, "Free some space.") from error
