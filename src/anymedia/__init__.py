@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .client import AsyncClient as AsyncClient
     from .configuration import Configuration as Configuration
     from .desk import Options as Options
+    from .engine.run import Chunk as Chunk
     from .engine.run import Progress as Progress
     from .errors import AnymediaError as AnymediaError
     from .media import MediaFile as MediaFile
@@ -36,6 +37,7 @@ _HOMES = {
     "AnymediaError": "errors",
     "AsyncClient": "client",
     "Batch": "results",
+    "Chunk": "engine.run",
     "Client": "sync_client",
     "Configuration": "configuration",
     "DescribeRequest": "operations",

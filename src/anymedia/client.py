@@ -156,7 +156,9 @@ class AsyncClient:
 
         options = options or Options()
         wait = self.configuration.wait if options.wait is None else options.wait
-        return await self._engine.run_job(job_id, wait=wait, report=options.on_progress or _ignore)
+        return await self._engine.run_job(
+            job_id, wait=wait, report=options.on_progress or _ignore, hear=options.on_chunk
+        )
 
     async def resume(self, job_id: str, *, wait: float | None = None) -> Result:
         """Go on with a job after a crash, an interruption or a `StillRunning`. Never pays a second time."""

@@ -42,7 +42,7 @@ from .selection import Candidate, Choice, Preferences
 from .spec.backend import ApiKey, Backend
 
 if TYPE_CHECKING:
-    from .engine.run import Report
+    from .engine.run import Hear, Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,9 @@ class Options:
     """How a request is to be made, besides what is asked for. `None` leaves it to the configuration.
 
     `output` is one file, `output_dir` a folder. `wait` is in seconds and ends the waiting, not the job. `max_cost` is
-    in US dollars. `run` groups jobs for `budgets.per_run`; `agent` names who asks.
+    in US dollars. `run` groups jobs for `budgets.per_run`; `agent` names who asks. `on_progress` is told how far it
+    is, and `on_chunk` is given the bytes of an output as they come in the provider's reply: to play speech while it is
+    spoken. Both are called on the event loop and must return at once.
     """
 
     backend: str | None = None
@@ -65,6 +67,7 @@ class Options:
     idempotency_key: str | None = None
     wait: float | None = None
     on_progress: Report | None = None
+    on_chunk: Hear | None = None
     agent: str | None = None
     run: str | None = None
     batch: str | None = None

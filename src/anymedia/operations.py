@@ -84,6 +84,7 @@ class ImageRequest(Request):
     markup: MediaFile | None = asked("a transparent PNG that lies over the first input image and guides the edit")
     frame_count: int | None = asked("how many frames an animated picture has")
     frame_duration: float | None = asked("how long each frame of an animated picture is shown, in seconds")
+    partial_images: int | None = asked("how many unfinished pictures to save while it is drawn; each may cost extra")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from .media import MediaFile
 from .results import Result
 
 if TYPE_CHECKING:
-    from .engine.run import Progress
+    from .engine.run import Chunk, Progress
 
 PathInput = str | os.PathLike[str]
 MediaInput = PathInput | bytes | MediaFile | Result
@@ -47,6 +47,8 @@ class CallParameters(TypedDict, total=False):
     """seconds to wait; the job goes on after that and can be resumed"""
     on_progress: Callable[[Progress], None] | None
     """called with each step of progress"""
+    on_chunk: Callable[[Chunk], None] | None
+    """called with the bytes of an output as they come, to play speech while it is spoken"""
     agent: str | None
     """who asks, for the budgets of named agents"""
     provider_options: Mapping[str, Mapping[str, Any]] | None
@@ -106,6 +108,8 @@ class ImageParameters(CallParameters, total=False):
     """how many frames an animated picture has"""
     frame_duration: float | None
     """how long each frame of an animated picture is shown, in seconds"""
+    partial_images: int | None
+    """how many unfinished pictures to save while it is drawn; each may cost extra"""
 
 
 class VideoParameters(CallParameters, total=False):
@@ -367,6 +371,7 @@ class AnyParameters(CallParameters, total=False):
     negative_prompt: str | None
     output_compression: int | None
     output_format: str | None
+    partial_images: int | None
     preview_text: str | None
     prompt_influence: float | None
     quality: str | None

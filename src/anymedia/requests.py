@@ -95,8 +95,8 @@ def _check_option(name: str, value: Json) -> None:
         raise InvalidParameter(f"`{name}` must be true or false, got {value!r:.60}.")
     if name == "wait" and (isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10**9):
         raise InvalidParameter(f"`wait` must be a number of seconds, got {value!r:.60}.")
-    if name == "on_progress" and not callable(value):
-        raise InvalidParameter(f"`on_progress` must be a function, got {type(value).__name__}.")
+    if name in ("on_progress", "on_chunk") and not callable(value):
+        raise InvalidParameter(f"`{name}` must be a function, got {type(value).__name__}.")
 
 
 def typed(name: str, value: Json, hint: Any) -> Json:

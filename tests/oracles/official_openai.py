@@ -53,6 +53,7 @@ KEYWORDS: Mapping[str, Written] = {
     "markup": ("markup", as_upload),
     "complexity": ("complexity", as_it_is),
     "input_fidelity": ("input_fidelity", as_it_is),
+    "partial_images": ("partial_images", as_it_is),
     "frame_count": ("frame_count", as_it_is),
     "frame_duration": ("frame_duration_ms", as_milliseconds),
 }
@@ -75,6 +76,9 @@ def official_call(client: openai.OpenAI, model: str, request: Request, *, previo
         return _respond(client, model, request, previous)
     keywords = _keywords(request, leaving_out=frozenset())
     method = client.images.edit if "image" in keywords else client.images.generate
+    if "partial_images" in keywords:
+        *_, last = method(model=model, stream=True, **keywords)
+        return last
     return method(model=model, **keywords)
 
 
@@ -88,13 +92,17 @@ def _respond(client: openai.OpenAI, model: str, request: ImageRequest, previous:
     if request.mask is not None:
         asked["input_image_mask"] = {"image_url": _data_uri(request.mask)}
     tool = cast(ImageGeneration, {"type": "image_generation", "model": model, **asked})
-    return client.responses.create(
-        model=CHAT_MODEL,
-        input=request.prompt if not request.input_images else [_message(request.prompt, request.input_images)],
-        tools=[tool],
-        tool_choice={"type": "image_generation"},
-        previous_response_id=openai.omit if previous is None else previous,
-    )
+    keywords: dict[str, Any] = {
+        "model": CHAT_MODEL,
+        "input": request.prompt if not request.input_images else [_message(request.prompt, request.input_images)],
+        "tools": [tool],
+        "tool_choice": {"type": "image_generation"},
+        "previous_response_id": openai.omit if previous is None else previous,
+    }
+    if request.partial_images is not None:
+        *_, last = client.responses.create(stream=True, **keywords)
+        return last
+    return client.responses.create(**keywords)
 
 
 def _message(prompt: str, files: tuple[MediaFile, ...]) -> EasyInputMessageParam:

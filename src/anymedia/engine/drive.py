@@ -48,7 +48,7 @@ from . import verdicts
 from .download import check_url
 from .http import Answered, BrokenOff, Http, NotHandedOver, NotTrusted, Prepared
 from .redaction import package_logger
-from .reply_body import NoAnswer, OpenSink
+from .reply_body import KeepPreview, NoAnswer, OpenSink
 from .retry_quota import RetryQuotas
 from .settings import Access
 from .workers import Workers
@@ -73,6 +73,7 @@ class Hooks:
     children: Callable[[Sequence[Request]], Awaitable[tuple[Result, ...]]] | None
     progress: Callable[[float | None, str], None]
     open_sink: OpenSink
+    keep_preview: KeepPreview
     keep_reply: Callable[[Json], Awaitable[None]]
     keep_outputs: Callable[[Sequence[Spilled]], Awaitable[list[Path]]]
 
@@ -248,7 +249,10 @@ class Driver:
 
     async def _send_or_finish(self, prepared: Prepared) -> Response:
         """Send; when interrupted, still wait a few seconds for the answer, because it may be paid for."""
-        sending = asyncio.ensure_future(self.http.send(prepared, open_sink=self.hooks.open_sink))
+        hooks = self.hooks
+        sending = asyncio.ensure_future(
+            self.http.send(prepared, open_sink=hooks.open_sink, keep_preview=hooks.keep_preview)
+        )
         try:
             return await asyncio.shield(sending)
         except asyncio.CancelledError:
@@ -277,7 +281,10 @@ class Driver:
                     await check_url(request.path, self.access)
                 prepared = self._prepare(request)
                 left = max(0.0, self.deadline - time.monotonic())
-                response = await self.http.send(prepared, open_sink=self.hooks.open_sink, within=left)
+                hooks = self.hooks
+                response = await self.http.send(
+                    prepared, open_sink=hooks.open_sink, keep_preview=hooks.keep_preview, within=left
+                )
                 self.quotas.succeeded(self.access.backend.name, attempts=attempt)
                 return response
             except (BrokenOff, NotHandedOver, NoAnswer) as failure:

@@ -23,7 +23,19 @@ from ..spec.wire import HttpRequest, Response
 from .containers import EXTENSIONS
 from .network import direct_transport
 from .redaction import package_logger
-from .reply_body import THREAD_BATCH, GrowingSink, NoAnswer, OpenSink, chunks, in_thread, scan, spill, words
+from .reply_body import (
+    THREAD_BATCH,
+    GrowingSink,
+    KeepPreview,
+    NoAnswer,
+    OpenSink,
+    chunks,
+    in_thread,
+    scan,
+    scan_events,
+    spill,
+    words,
+)
 from .request_body import json_body, readable_file
 from .settings import Access, Timeouts
 
@@ -133,12 +145,14 @@ class Http:
             raise
         return Prepared(request=request, built=built, handover=handover, opened=opened)
 
-    async def send(self, prepared: Prepared, *, open_sink: OpenSink, within: float | None = None) -> Response:
+    async def send(
+        self, prepared: Prepared, *, open_sink: OpenSink, keep_preview: KeepPreview, within: float | None = None
+    ) -> Response:
         """Send once, within so many seconds. Raise `NotHandedOver`, `Answered` or `NoAnswer`."""
         seconds = self._timeouts.total if within is None else min(within, self._timeouts.total)
         try:
             async with asyncio.timeout(seconds):
-                return await self._exchange(prepared.built, prepared.request, open_sink)
+                return await self._exchange(prepared.built, prepared.request, open_sink, keep_preview)
         except (httpx2.HTTPError, TimeoutError, OSError) as error:
             raise _failure(error, prepared.handover) from error
         finally:
@@ -194,7 +208,9 @@ class Http:
             **content,
         )
 
-    async def _exchange(self, built: httpx2.Request, request: HttpRequest, open_sink: OpenSink) -> Response:
+    async def _exchange(
+        self, built: httpx2.Request, request: HttpRequest, open_sink: OpenSink, keep_preview: KeepPreview
+    ) -> Response:
         response = await self._client.send(built, stream=True)
         try:
             headers = {name.lower(): value for name, value in response.headers.items()}
@@ -210,6 +226,9 @@ class Http:
             if request.reads == "text":
                 text = await words(response)
                 return Response(status=response.status_code, headers=headers, text=text)
+            if request.reads == "events" and _is_event_stream(headers):
+                events = await scan_events(response, request, open_sink, keep_preview)
+                return Response(status=response.status_code, headers=headers, json=events)
             reply = await scan(response, request.media_at, open_sink)
             return Response(status=response.status_code, headers=headers, json=reply)
         finally:
@@ -316,6 +335,11 @@ def _is_media(headers: Mapping[str, str]) -> bool:
     """Whether a body calls itself media. Everything else is read as JSON, whatever it calls itself."""
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     return media_type.startswith(("image/", "audio/", "video/")) or media_type == "application/octet-stream"
+
+
+def _is_event_stream(headers: Mapping[str, str]) -> bool:
+    """Whether a body calls itself events. A server that knows no streaming answers with one document."""
+    return headers.get("content-type", "").lower().startswith("text/event-stream")
 
 
 def _json_or_none(text: str) -> Json:

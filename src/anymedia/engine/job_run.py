@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import assert_never
 
 from ..errors import (
@@ -56,7 +57,7 @@ from .records import (
     step_from_json,
 )
 from .redaction import package_logger
-from .surroundings import Progress, Report, Surroundings
+from .surroundings import Chunk, Hear, Progress, Report, Surroundings
 from .tracing import phase
 
 log = package_logger(__name__)
@@ -78,7 +79,15 @@ class JobRun:
     """One job, from the state its row is in to its end."""
 
     def __init__(
-        self, around: Surroundings, http: Http, blobs: Blobs, row: Row, *, deadline: float, report: Report
+        self,
+        around: Surroundings,
+        http: Http,
+        blobs: Blobs,
+        row: Row,
+        *,
+        deadline: float,
+        report: Report,
+        hear: Hear | None = None,
     ) -> None:
         self._http = http
         self._blobs = blobs
@@ -87,6 +96,9 @@ class JobRun:
         self._row = row
         self._deadline = deadline
         self._report = report
+        self._hear = hear
+        self._heard = 0
+        self._previews = 0
         self._id: str = row["id"]
         self._scratch = around.ledger.home / "scratch" / self._id
         self._matter = Matter(row=row, around=around, blobs=blobs)
@@ -207,7 +219,8 @@ class JobRun:
                 created=receipts.created,
                 children=self._children if may_have_children else None,
                 progress=self._progress,
-                open_sink=lambda path: Part(self._target.folder, self._target.stem, spare=self._ledger.home / SPOOL),
+                open_sink=self._open_part,
+                keep_preview=self._keep_preview,
                 keep_reply=receipts.keep_reply,
                 keep_outputs=receipts.keep_outputs,
             ),
@@ -215,6 +228,29 @@ class JobRun:
             idempotency_key=self._row["idempotency_key"],
             deadline=self._deadline,
         )
+
+    def _open_part(self, path: str) -> Part:
+        """A part file for one output that comes in a reply."""
+        hear = None if self._hear is None else partial(self._tell, self._hear, self._heard)
+        self._heard += 1
+        return Part(self._target.folder, self._target.stem, spare=self._ledger.home / SPOOL, hear=hear)
+
+    def _tell(self, hear: Hear, output: int, offset: int, data: bytes) -> None:
+        try:
+            hear(Chunk(job_id=self._id, output=output, offset=offset, data=bytes(data)))
+        except Exception:
+            log.warning("the on_chunk function failed", exc_info=True, extra={"job_id": self._id})
+
+    async def _keep_preview(self, spilled: Spilled) -> None:
+        """Save an unfinished picture under a name of its own and tell who watches. The purchase goes on regardless."""
+        self._previews += 1
+        try:
+            file = await asyncio.to_thread(self._lander.land_preview, self._previews, spilled)
+        except OSError as error:
+            log.warning("an unfinished picture could not be saved: %s", error, extra={"job_id": self._id})
+            return
+        if file is not None:
+            self._progress(None, str(file.path), stage="preview", file=file)
 
     async def _children(self, requests: Sequence[Request]) -> tuple[Result, ...]:
         return await run_children(
@@ -226,9 +262,11 @@ class JobRun:
             report=self._report,
         )
 
-    def _progress(self, fraction: float | None, message: str, stage: str = "making") -> None:
+    def _progress(
+        self, fraction: float | None, message: str, stage: str = "making", file: MediaFile | None = None
+    ) -> None:
         try:
-            self._report(Progress(job_id=self._id, stage=stage, fraction=fraction, message=message))
+            self._report(Progress(job_id=self._id, stage=stage, fraction=fraction, message=message, file=file))
         except Exception:
             log.warning("the on_progress function failed", exc_info=True, extra={"job_id": self._id})
 

@@ -32,6 +32,11 @@ class Target:
         number = "" if index == 0 else f"-{index + 1}"
         return self.folder / f"{stem}{number}{ending if same_kind(ending, extension) else extension}"
 
+    def preview_path(self, number: int, extension: str) -> Path:
+        """The name of the unfinished picture `number`, counted from 1."""
+        stem = Path(self.name).stem if self.name else self.stem
+        return self.folder / f"{stem}.partial-{number}{extension}"
+
     def document(self) -> Json:
         return {"folder": str(self.folder), "stem": self.stem, "name": self.name, "overwrite": self.overwrite}
 
@@ -126,6 +131,20 @@ class Lander:
         if self._resumed and not problems:
             self._tidy()
         return Landed(files=tuple(files), problems=tuple(problems), warnings=tuple(warnings))
+
+    def land_preview(self, number: int, spilled: Spilled) -> MediaFile | None:
+        """Name an unfinished picture beside the output it will be; `None` if it is not even whole."""
+        if spilled.problem is not None or self._lost(number, spilled):
+            self.set_aside(number, spilled)
+            return None
+        spilled = self._located(spilled)
+        path = self._target.preview_path(number, spilled.extension)
+        wanted, copy = path, 2
+        while True:
+            try:
+                return land(spilled, path, overwrite=False)
+            except FileExistsError:
+                path, copy = wanted.with_name(f"{wanted.stem}-{copy}{wanted.suffix}"), copy + 1
 
     def _located(self, spilled: Spilled) -> Spilled:
         """The output where its bytes are: in the spare folder, if the output folder could not take them."""

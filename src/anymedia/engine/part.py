@@ -6,7 +6,7 @@ import errno
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -33,14 +33,23 @@ class Part:
     `write` and `close` only compute and may run on the event loop; `flush` does the file I/O and may not. But for
     `TooLong`, none of them raises: what goes wrong is the `problem` of the `Spilled`, or bytes that are missing when
     it lands, because by then they may have been paid for and everything that arrived is kept. What the folder cannot
-    take goes to the folder `spare`, if there is one.
+    take goes to the folder `spare`, if there is one. `hear` is told every chunk, and where it begins.
     """
 
-    def __init__(self, folder: Path, stem: str, *, most: int = LARGEST_OUTPUT, spare: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        stem: str,
+        *,
+        most: int = LARGEST_OUTPUT,
+        spare: Path | None = None,
+        hear: Callable[[int, bytes], None] | None = None,
+    ) -> None:
         self.path = folder / f".{stem}.{secrets.token_hex(4)}{PART_ENDING}"
         self.size = 0
         self._most = most
         self._spare = spare
+        self._hear = hear
         self._stored = 0
         self._descriptor: int | None = None
         self._hash = hashlib.sha256()
@@ -55,6 +64,8 @@ class Part:
         """Take a chunk; `flush` brings it to the disk. Raise `TooLong` for a file without end."""
         if self.size + len(chunk) > self._most:
             raise TooLong(f"more than {readable_size(self._most)} in one file")
+        if self._hear is not None:
+            self._hear(self.size, chunk)
         self.size += len(chunk)
         self._hash.update(chunk)
         self._walk.feed(chunk)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import ClassVar, Protocol, TypeVar
 
 import httpx2
 
 from ..media import Json, Spilled
+from ..spec.wire import HttpRequest
+from .event_stream import EventStream
 from .part import TooLong
 from .reply_scanner import BadReply, ReplyScanner, Sink
 
@@ -21,6 +23,8 @@ LARGE_BATCH = 4 * 2**20
 """The same while few bytes wait in this process: a usual picture then needs a single trip to a thread."""
 FEW = 4 * 2**20
 
+MOST_EVENTS = 10_000
+"""Events of one reply; hundreds are usual."""
 BEGINNING = 4096
 """Bytes of an unreadable reply that are kept: they may name a job, or say what stands between us and the provider."""
 
@@ -51,6 +55,8 @@ class GrowingSink(Sink, Protocol):
 
 
 OpenSink = Callable[[str], GrowingSink]
+KeepPreview = Callable[[Spilled], Awaitable[None]]
+"""Takes an unfinished picture that lies whole in its part file."""
 
 
 def chunks(response: httpx2.Response) -> AsyncIterator[bytes]:
@@ -80,6 +86,74 @@ async def scan(response: httpx2.Response, media_at: tuple[str, ...], open_sink: 
     finally:
         scanner.abandon()
         await sinks.finish()
+
+
+async def scan_events(
+    response: httpx2.Response, request: HttpRequest, open_sink: OpenSink, keep_preview: KeepPreview
+) -> list[Json]:
+    """Read a stream of events up to one that ends it. Media of any but that one are previews, or of no use."""
+    sinks, told = _Sinks(open_sink), list[Json]()
+    scanner = partial(ReplyScanner, media_at=request.media_at, open_sink=sinks.open, cap=LARGEST_REPLY_TEXT)
+    stream = EventStream(scanner)
+    try:
+        async for event in _events(response, stream, sinks):
+            told.append(event)
+            if _type_of(event) in request.until:
+                await sinks.flush()
+                return [*await _without_media(told[:-1]), event]
+            if _type_of(event) in request.previews:
+                await sinks.flush()
+                for preview in _spilled_in(event):
+                    await keep_preview(preview)
+                told[-1] = _bare(event)
+            if len(told) > MOST_EVENTS:
+                raise NoAnswer("a stream of events without end", salvaged=told[-1:])
+        raise NoAnswer("the stream of events broke off", salvaged=told, whole=tuple(_spilled_in(told)))
+    except BadReply as error:
+        broken = _broken(error)
+        raise NoAnswer(
+            str(broken), salvaged=[*told, broken.salvaged], whole=(*_spilled_in(told), *broken.whole)
+        ) from error
+    except TooLong as error:
+        raise NoAnswer(str(error), salvaged=told) from error
+    except httpx2.HTTPError as error:
+        reason = f"the reply broke off ({type(error).__name__})"
+        raise NoAnswer(reason, salvaged=told, whole=tuple(_spilled_in(told))) from error
+    finally:
+        stream.abandon()
+        await sinks.finish()
+
+
+async def _events(response: httpx2.Response, stream: EventStream, sinks: _Sinks) -> AsyncIterator[Json]:
+    async for chunk in chunks(response):
+        for event in stream.feed(chunk):
+            yield event
+        await sinks.flush_after(len(chunk))
+    for event in stream.finish():
+        yield event
+
+
+def _type_of(event: Json) -> str:
+    return str(event.get("type")) if isinstance(event, Mapping) else ""
+
+
+async def _without_media(events: Sequence[Json]) -> list[Json]:
+    """The events with nothing in place of their media, whose part files are removed."""
+    for unused in _spilled_in(list(events)):
+        await in_thread(partial(unused.part.unlink, missing_ok=True))
+    return [_bare(event) for event in events]
+
+
+def _bare(document: Json) -> Json:
+    """The document with nothing in place of its media."""
+    match document:
+        case Spilled():
+            return None
+        case Mapping():
+            return {name: _bare(value) for name, value in document.items()}
+        case list():
+            return [_bare(value) for value in document]
+    return document
 
 
 def _broken(error: BadReply, begin: bytes = b"") -> NoAnswer:
@@ -132,12 +206,17 @@ class _Sinks:
             await in_thread(self._flush_all)
             self._waits(-self._waiting)
 
-    async def finish(self) -> None:
+    async def flush(self) -> None:
+        """Bring all that has come to its files, and let go of them: what is whole may be moved."""
         if self._opened:
             try:
                 await in_thread(partial(self._flush_all, last=True))
             finally:
+                self._opened.clear()
                 self._waits(-self._waiting)
+
+    async def finish(self) -> None:
+        await self.flush()
 
     def _waits(self, size: int) -> None:
         self._waiting += size

@@ -19,10 +19,10 @@ from .blobs import Blobs
 from .http import Http
 from .job_run import JobRun, with_receipt
 from .ledger import LEASE_SECONDS, RUNNING, Ledger, Row, this_process
-from .surroundings import Progress, Report, Surroundings
+from .surroundings import Chunk, Hear, Progress, Report, Surroundings
 from .tracing import failed, generation
 
-__all__ = ["Engine", "Progress", "Report", "Surroundings"]
+__all__ = ["Chunk", "Engine", "Hear", "Progress", "Report", "Surroundings"]
 
 
 class Engine:
@@ -48,17 +48,18 @@ class Engine:
             await self._http.close()
         await self._around.workers.close()
 
-    async def run_job(self, job_id: str, *, wait: float, report: Report) -> Result:
+    async def run_job(self, job_id: str, *, wait: float, report: Report, hear: Hear | None = None) -> Result:
         """Finish a job and return its result, or raise the error it ended with.
 
         `wait` bounds the waiting in seconds, not the job: past it, `StillRunning` is raised and another call goes on.
+        `hear` is given the bytes of outputs that come in the reply itself, as they come.
         """
         deadline = time.monotonic() + wait
         owner = f"{this_process()}.{secrets.token_hex(4)}"
         lease = Lease(self.ledger, job_id, owner)
         try:
             row = await self._take(job_id, owner, deadline)
-            job = JobRun(self._around, self.http, self.blobs, row, deadline=deadline, report=report)
+            job = JobRun(self._around, self.http, self.blobs, row, deadline=deadline, report=report, hear=hear)
             job.run_child = self.run_job
             with generation(row["operation"], row["backend"], row["model"], job_id) as span:
                 try:

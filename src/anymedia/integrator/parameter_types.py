@@ -23,7 +23,7 @@ from .media import MediaFile
 from .results import Result
 
 if TYPE_CHECKING:
-    from .engine.run import Progress
+    from .engine.run import Chunk, Progress
 
 PathInput = str | os.PathLike[str]
 MediaInput = PathInput | bytes | MediaFile | Result
@@ -59,6 +59,8 @@ class CallParameters(TypedDict, total=False):
     """seconds to wait; the job goes on after that and can be resumed"""
     on_progress: Callable[[Progress], None] | None
     """called with each step of progress"""
+    on_chunk: Callable[[Chunk], None] | None
+    """called with the bytes of an output as they come, to play speech while it is spoken"""
     agent: str | None
     """who asks, for the budgets of named agents"""
     provider_options: Mapping[str, Mapping[str, Any]] | None

@@ -42,6 +42,11 @@ class HttpRequest:
     repeated). `media_at` names the strings of the JSON reply that are base64 media, such as `data[*].b64_json`;
     they arrive as `Spilled`. A reply that is itself media arrives as `Response.spilled`. With `reads="text"` the reply
     is words, such as subtitles, and arrives as `Response.text`.
+
+    With `reads="events"` the reply is a stream of server-sent events, and arrives as the list of their documents in
+    `Response.json`; `media_at` is then relative to each event. It ends with the first event whose `type` is one of
+    `until`; a stream that ends without one has broken off. Media of events whose `type` is one of `previews` are
+    unfinished pictures: they are saved and shown as they come. Of the others only the last event's media are kept.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -52,7 +57,9 @@ class HttpRequest:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     media_at: tuple[str, ...] = ()
-    reads: Literal["json", "text"] = "json"
+    reads: Literal["json", "text", "events"] = "json"
+    until: tuple[str, ...] = ()
+    previews: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,6 +44,7 @@ from ...spec import (
 from ...spec.pricing import Unit
 from . import images, speech, transcription, videos
 from .common import CHECKED, REFERENCE, read_error
+from .image_models import IMAGE_TYPES, encode_size
 
 DOCS = "docs/how-to/use-your-own-server.md"
 RANK = 50
@@ -84,7 +85,7 @@ class Served:
 
 # --- Images -----------------------------------------------------------------------------------------------------
 
-ANY_SIZE = Param(wire_name="size", allows=Pixels(least=1, most=16384 * 16384), encode=images.encode_size)
+ANY_SIZE = Param(wire_name="size", allows=Pixels(least=1, most=16384 * 16384), encode=encode_size)
 ANY_TEXT = AnyValue(str)
 
 IMAGE_PARAMS = {
@@ -98,7 +99,9 @@ IMAGE_PARAMS = {
     "output_compression": Param(wire_name="output_compression", allows=Between(0, 100)),
     "moderation": Param(wire_name="moderation", allows=ANY_TEXT),
     "input_images": Param(
-        wire_name="image", allows=Files(media_types=images.IMAGE_TYPES, at_most=16, bytes_each=50 * 10**6), encode=tuple
+        wire_name="image",
+        allows=Files(media_types=IMAGE_TYPES, at_most=16, bytes_each=50 * 10**6),
+        encode=tuple,
     ),
     "mask": Param(wire_name="mask", allows=OneFile(media_types=("image/png",), bytes_each=50 * 10**6)),
 }
@@ -163,8 +166,10 @@ LINKED_SAMPLE = Sample(
 
 
 def is_plain(sample: Sample) -> bool:
-    """Whether it is about the images API, and not about the Responses tool that only OpenAI has."""
-    return sample.request.continuable is None and sample.continues is None
+    """Whether it is about the images API in one reply, and not about the Responses tool, which only OpenAI has."""
+    request = sample.request
+    assert isinstance(request, ImageRequest)
+    return request.continuable is None and request.partial_images is None and sample.continues is None
 
 
 # --- Operations -------------------------------------------------------------------------------------------------

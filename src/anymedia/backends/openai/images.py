@@ -1,246 +1,29 @@
 """Images: GPT Image. The images API by default, the Responses tool for results that can be continued."""
 
+import json
 from base64 import b64decode
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
+from dataclasses import replace
 
 from ...media import Json, MediaFile
-from ...operations import ImageRequest, Request
+from ...operations import ImageRequest
 from ...spec import (
-    Between,
     Call,
-    Continuation,
     Failed,
-    Files,
     Flow,
     HttpRequest,
     Inline,
-    Model,
-    OneFile,
-    Param,
-    Pixels,
     Reply,
-    Rule,
     Sample,
     Step,
     Succeeded,
-    TextUpTo,
-    TokenPrice,
-    TokenRate,
-    UnknownPrice,
     form,
-    one_of,
     post,
 )
-from .common import CHECKED, DEPRECATIONS, MODELS_PAGE, PRICING, SEEN, as_parts
+from .common import DEPRECATIONS, REFUSALS, SEEN, as_parts
 
 CHAT_MODEL = "gpt-6-luna"
 """The chat model that drives the image tool in Responses; the one the official client's documentation names."""
-
-IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp")
-
-# --- Prices -----------------------------------------------------------------------------------------------------
-
-DOLLARS_AT_MOST: Mapping[str, Decimal] = {
-    "low": Decimal("0.01113"),
-    "medium": Decimal("0.02595"),
-    "high": Decimal("0.10008"),
-    "xhigh": Decimal("0.1779"),
-    "max": Decimal("0.40026"),
-}
-"""Output of one image of the 2.5 models at the dearest published size (3840x2160), at $30 per million tokens.
-
-Source: fal's per-image price list for openai/gpt-image-2.5, as mirrored in LiteLLM's price table 1.109.1, checked
-2026-11-22. OpenAI publishes no such table for 2.6; the same token counts are assumed and settled by what it reports.
-"""
-DOLLARS_AT_MOST_2: Mapping[str, Decimal] = {
-    "low": Decimal("0.012"),
-    "medium": Decimal("0.101"),
-    "high": Decimal("0.401"),
-}
-"""The same for gpt-image-2, from the same list."""
-
-DOLLARS_PER_INPUT_IMAGE = Decimal("0.018")
-"""The dearest difference between an edit and a generation in the same list, per input image."""
-
-TEXT = TokenRate(kind="text in", dollars=Decimal(5), reported_at="input_tokens_details.text_tokens")
-IMAGES = TokenRate(kind="images in", dollars=Decimal(8), reported_at="input_tokens_details.image_tokens")
-OUTPUT = TokenRate(kind="image out", dollars=Decimal(30), reported_at="output_tokens")
-
-
-def price(per_image: Mapping[str, Decimal]) -> TokenPrice:
-    def at_most(request: Request) -> Decimal | None:
-        assert isinstance(request, ImageRequest)
-        if request.continuable or request.continue_from is not None:
-            return None  # the chat model's own tokens come on top, and nothing bounds them
-        if request.complexity is not None or request.output_format in ("gif", "svg"):
-            return None  # planning, frames and the author of an SVG take tokens that nobody publishes
-        dearest = max(per_image.values())
-        count = 1 if request.n is None else request.n
-        text = len(request.prompt.encode("utf-8", "replace")) * TEXT.dollars / 1_000_000  # a token is a byte or more
-        inputs = len(request.input_images or ()) + (request.mask is not None)
-        return per_image.get(request.quality or "", dearest) * count + text + inputs * DOLLARS_PER_INPUT_IMAGE
-
-    return TokenPrice(rates=(TEXT, IMAGES, OUTPUT), at_most=at_most, source=PRICING, checked=CHECKED)
-
-
-# --- Models -----------------------------------------------------------------------------------------------------
-
-
-def encode_milliseconds(seconds: float) -> int:
-    return round(seconds * 1000)
-
-
-def encode_size(size: tuple[int, int]) -> str:
-    return f"{size[0]}x{size[1]}"
-
-
-SIZES = Pixels(least=16 * 16, most=3840 * 2160, multiple_of=16, longest=3840, shape=3.0)
-"""Multiples of 16, 1:3 to 3:1, at most 3840x2160: the official client's documentation of `size`. No lower bound is
-published, so the provider alone judges small sizes."""
-OLD_SIZES = one_of((1024, 1024), (1536, 1024), (1024, 1536))
-
-PARAMS = {
-    "prompt": Param(wire_name="prompt", allows=TextUpTo(32_000)),
-    "n": Param(wire_name="n", allows=Between(1, 10)),
-    "size": Param(wire_name="size", allows=SIZES, encode=encode_size),
-    "quality": Param(wire_name="quality", allows=one_of("low", "medium", "high", "xhigh", "max", "auto")),
-    "background": Param(wire_name="background", allows=one_of("transparent", "opaque", "auto")),
-    "output_format": Param(wire_name="output_format", allows=one_of("png", "jpeg", "webp", "gif", "svg")),
-    "output_compression": Param(wire_name="output_compression", allows=Between(0, 100)),
-    "moderation": Param(wire_name="moderation", allows=one_of("low", "auto")),
-    "complexity": Param(wire_name="complexity", allows=one_of("low", "medium", "high")),
-    "frame_count": Param(wire_name="frame_count", allows=Between(2, 16)),
-    "frame_duration": Param(
-        wire_name="frame_duration_ms", allows=Between(0.01, 655.35, step=0.01), encode=encode_milliseconds
-    ),
-    "input_images": Param(
-        wire_name="image", allows=Files(media_types=IMAGE_TYPES, at_most=16, bytes_each=50 * 10**6), encode=tuple
-    ),
-    "mask": Param(wire_name="mask", allows=OneFile(media_types=("image/png",), bytes_each=4 * 10**6)),
-    "markup": Param(wire_name="markup", allows=OneFile(media_types=("image/png",), bytes_each=4 * 10**6)),
-}
-"""Names, values and limits: the official client's types. It says of gif and svg that access to a preview is needed."""
-PARAMS_2 = {name: param for name, param in PARAMS.items() if name != "markup"} | {
-    "quality": Param(wire_name="quality", allows=one_of("low", "medium", "high", "auto"))
-}
-SINCE_2 = ("complexity", "frame_count", "frame_duration")
-PARAMS_1 = {name: param for name, param in PARAMS_2.items() if name not in SINCE_2} | {
-    "size": Param(wire_name="size", allows=OLD_SIZES, encode=encode_size),
-    "output_format": Param(wire_name="output_format", allows=one_of("png", "jpeg", "webp")),
-}
-PARAMS_1_5 = PARAMS_1 | {"input_fidelity": Param(wire_name="input_fidelity", allows=one_of("low", "high"))}
-PARAMS_1_MINI = PARAMS_1 | {"input_fidelity": Param(wire_name="input_fidelity", allows=one_of("low"))}
-
-RULES = (
-    Rule(
-        when={"background": "transparent"},
-        needs={"output_format": ("png", "webp", Rule.ABSENT)},
-        why="jpeg has no alpha",
-    ),
-    Rule(when={"output_compression": Rule.ASKED}, needs={"output_format": ("jpeg", "webp")}, why="png is lossless"),
-    Rule(when={"frame_count": Rule.ASKED}, needs={"output_format": "gif"}, why="only a gif has frames"),
-    Rule(when={"frame_duration": Rule.ASKED}, needs={"output_format": "gif"}, why="only a gif has frames"),
-    Rule(when={"output_format": "gif"}, needs={"mask": Rule.ABSENT}, why="no mask applies to frames"),
-    Rule(when={"output_format": "svg"}, needs={"n": (1, Rule.ABSENT)}, why="one drawing at a time"),
-    Rule(when={"markup": Rule.ASKED}, needs={"input_images": Rule.ASKED}, why="it lies over the first image"),
-    Rule(when={"markup": Rule.ASKED}, needs={"mask": Rule.ABSENT}, why="one of them guides the edit"),
-    Rule(when={"input_fidelity": Rule.ASKED}, needs={"input_images": Rule.ASKED}, why="it is about the input images"),
-    Rule(
-        when={"mask": Rule.ASKED, "continue_from": Rule.ABSENT},
-        needs={"input_images": Rule.ASKED},
-        why="the mask applies to the first image",
-    ),
-    Rule(
-        when={
-            "input_images": Rule.ASKED,
-            "continuable": (Rule.ABSENT, False),
-            "continue_from": Rule.ABSENT,
-        },
-        needs={"moderation": Rule.ABSENT},
-        why="the edits route has none",
-    ),
-    Rule(when={"continuable": True}, needs={"n": (1, Rule.ABSENT)}, why="Responses makes one image a turn"),
-    Rule(when={"continuable": True}, needs={"markup": Rule.ABSENT}, why="only the edits route has it"),
-    Rule(when={"continue_from": Rule.ASKED}, needs={"n": (1, Rule.ABSENT)}, why="Responses makes one image a turn"),
-    Rule(when={"continue_from": Rule.ASKED}, needs={"markup": Rule.ABSENT}, why="only the edits route has it"),
-)
-
-RESPONSES = Continuation(
-    state="server",
-    how="previous_response_id of the Responses API; OpenAI keeps the pictures and the words",
-    lives="as long as OpenAI stores the response; the official client's types name no limit",
-)
-
-
-RETIRING = {
-    "gpt-image-1.5": date(2026, 12, 1),
-    "gpt-image-1-mini": date(2026, 12, 1),
-    "chatgpt-image-latest": date(2026, 12, 1),
-    "gpt-image-1": date(2026, 10, 23),
-    "dall-e-3": date(2026, 5, 12),
-    "dall-e-2": date(2026, 5, 12),
-}
-"""Shut-down dates from DEPRECATIONS and the official client 3.54.0, checked 2026-11-22."""
-SUCCESSOR = "gpt-image-2.6-sunburst"
-OLD_PARAMS = {"gpt-image-1.5": PARAMS_1_5, "gpt-image-1-mini": PARAMS_1_MINI}
-
-
-def concerns(rule: Rule, params: Mapping[str, Param]) -> bool:
-    """Whether a rule is about parameters, and formats, that a model has."""
-    names = (rule.when.keys() | rule.needs.keys()) - {"continuable", "continue_from"}
-    output_format = rule.when.get("output_format")
-    return names <= params.keys() and (
-        output_format is None or params["output_format"].allows.problem_with(output_format) is None
-    )
-
-
-def image_model(
-    model_id: str,
-    *,
-    released: date = date.min,
-    params: Mapping[str, Param] = PARAMS,
-    per_image: Mapping[str, Decimal] = DOLLARS_AT_MOST,
-    aliases: tuple[str, ...] = (),
-    retires: date | None = None,
-    successor: str | None = None,
-) -> Model:
-    return Model(
-        id=model_id,
-        aliases=aliases,
-        accepts=ImageRequest,
-        params=params,
-        rules=tuple(rule for rule in RULES if concerns(rule, params)),
-        price=price(per_image) if per_image else UnknownPrice(source=PRICING, checked=CHECKED),
-        max_outputs=10,
-        typical_bytes=2_000_000,
-        continuation=RESPONSES,
-        released=released,
-        retires=retires,
-        successor=successor,
-        source=f"{MODELS_PAGE}/{model_id}",
-    )
-
-
-MODELS = (
-    image_model("gpt-image-2.6-sunburst", released=date(2026, 11, 4)),
-    image_model("gpt-image-2.6-flare", released=date(2026, 11, 4)),
-    image_model("gpt-image-2.5-sunburst", released=date(2026, 9, 8), aliases=("gpt-image-2.5-sunburst-2026-09-08",)),
-    image_model("gpt-image-2.5-flare", released=date(2026, 9, 8), aliases=("gpt-image-2.5-flare-2026-09-08",)),
-    image_model(
-        "gpt-image-2",
-        released=date(2026, 4, 21),
-        params=PARAMS_2,
-        per_image=DOLLARS_AT_MOST_2,
-        aliases=("gpt-image-2-2026-04-21",),
-    ),
-    *(
-        image_model(old, params=OLD_PARAMS.get(old, PARAMS_1), per_image={}, retires=retires, successor=SUCCESSOR)
-        for old, retires in RETIRING.items()
-    ),
-)
-
 
 # --- Flows ------------------------------------------------------------------------------------------------------
 
@@ -249,6 +32,8 @@ def submit(call: Call) -> Flow:
     if call.continuation is not None or call.request.asked_for().get("continuable"):
         return (yield from submit_response(call))
     body = {"model": call.model.id, **call.body}
+    if "partial_images" in body:
+        return (yield from submit_streaming(body))
     request = request_of(body)
     response = yield request
     return pictures(call, response.json)
@@ -259,6 +44,35 @@ def request_of(body: Mapping[str, Json]) -> HttpRequest:
     if "image" in body:
         return form("/images/edits", parts=as_parts(body), media_at=("data[*].b64_json",))
     return post("/images/generations", json=body, media_at=("data[*].b64_json",))
+
+
+def submit_streaming(body: Mapping[str, Json]) -> Flow:
+    """The same routes as a stream of events: unfinished pictures first, then the one that was asked for."""
+    route = "image_edit" if "image" in body else "image_generation"
+    response = yield replace(
+        request_of({**body, "stream": True}),
+        media_at=("b64_json",),
+        reads="events",
+        until=(f"{route}.completed", "error"),
+        previews=(f"{route}.partial_image",),
+    )
+    last = response.json[-1]
+    if last["type"] == "error":
+        return failure_in(last)
+    return Succeeded(
+        files=(last["b64_json"],),
+        usage=last.get("usage") or {},
+        metadata={name: last[name] for name in ("size", "quality", "background") if last.get(name)},
+    )
+
+
+def failure_in(event: Json) -> Failed:
+    """What an error event says. Whatever was drawn until then may have been charged."""
+    problem = event.get("error") or event
+    refused = problem.get("code") in REFUSALS
+    return Failed(
+        reason=problem.get("message") or "the stream ended in an error", kind="refused" if refused else "failed"
+    )
 
 
 def pictures(call: Call, reply: Json) -> Step:
@@ -293,8 +107,29 @@ def submit_response(call: Call) -> Flow:
     }
     if call.continuation is not None:
         body["previous_response_id"] = call.continuation["response_id"]
+    if "partial_images" in call.body:
+        return (yield from submit_streaming_response(body))
     response = yield post("/responses", json=body, media_at=("output[*].result",))
     return picture_of_response(response.json)
+
+
+def submit_streaming_response(body: Mapping[str, Json]) -> Flow:
+    """The same as a stream of events. The last one repeats the whole response."""
+    response = yield HttpRequest(
+        method="POST",
+        path="/responses",
+        effect="pays",
+        json={**body, "stream": True},
+        media_at=("partial_image_b64", "item.result", "response.output[*].result"),
+        reads="events",
+        until=("response.completed", "response.incomplete", "response.failed", "error"),
+        previews=("response.image_generation_call.partial_image",),
+    )
+    last = response.json[-1]
+    if last["type"] == "error":
+        return failure_in(last)
+    reply = last["response"]
+    return failure_in(reply) if last["type"] == "response.failed" else picture_of_response(reply)
 
 
 def conversation(call: Call) -> Json:
@@ -344,6 +179,17 @@ def responded(number: int) -> Reply:
     return Reply(json={"id": f"resp_{number}", "object": "response", "status": "completed", "output": [call]})
 
 
+def streamed(*events: Json) -> Reply:
+    lines = (f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
+    return Reply(content="".join(lines).encode(), media_type="text/event-stream")
+
+
+UNFINISHED = {"type": "image_generation.partial_image", "partial_image_index": 0, "b64_json": PIXEL}
+FINISHED = {"type": "image_generation.completed", "b64_json": PIXEL, "size": "1024x1024", "usage": USAGE}
+DRAWING = {"type": "response.image_generation_call.partial_image", "partial_image_b64": PIXEL}
+BLOCKED = {"type": "error", "error": {"code": "moderation_blocked", "message": "blocked"}}
+
+
 FILE = MediaFile(media_type="image/png", data=b64decode(PIXEL))
 SAMPLES = (
     Sample(request=ImageRequest(prompt="a fox"), replies=(drawn(1),), source=SEEN),
@@ -352,6 +198,14 @@ SAMPLES = (
     Sample(request=ImageRequest(prompt="a fox"), replies=(drawn(0),), expects="failed", source=SEEN),
     Sample(request=ImageRequest(prompt="in the rain", input_images=(FILE, FILE)), replies=(drawn(1),), source=SEEN),
     Sample(request=ImageRequest(prompt="a fox", continuable=True), replies=(responded(1),), source=SEEN),
+    Sample(
+        request=ImageRequest(prompt="a fox", partial_images=2), replies=(streamed(UNFINISHED, FINISHED),), source=SEEN
+    ),
+    Sample(
+        request=ImageRequest(prompt="a fox", partial_images=1, continuable=True),
+        replies=(streamed(DRAWING, {"type": "response.completed", "response": responded(3).json}),),
+        source=SEEN,
+    ),
     Sample(
         request=ImageRequest(prompt="bluer", continue_from="earlier"),
         continues={"response_id": "resp_1"},
@@ -363,5 +217,11 @@ SAMPLES = (
         replies=(Reply(status=400, json={"error": {"message": "blocked", "code": "moderation_blocked"}}),),
         expects="refused",
         source=DEPRECATIONS,
+    ),
+    Sample(
+        request=ImageRequest(prompt="a fox", partial_images=1),
+        replies=(streamed(BLOCKED),),
+        expects="refused",
+        source="the official client 3.54.0 raises what stands under `error` in an event; read 2026-11-22",
     ),
 )

@@ -38,7 +38,8 @@ from ...spec import (
     post,
 )
 from .common import CHECKED, REFUSALS, as_parts
-from .images import FILE, IMAGE_TYPES, encode_size
+from .image_models import IMAGE_TYPES, encode_size
+from .images import FILE
 
 SHUT_DOWN = date(2026, 9, 24)
 """Of every model and of the whole API. Source: the deprecation notes of the official client 3.54.0."""

@@ -41,6 +41,15 @@ def truncated(keep: int) -> Delivery:
     return deliver
 
 
+def fewer_pieces(keep: int) -> Delivery:
+    """The first `keep` pieces of the body, such as events; no length was announced, so HTTP sees nothing wrong."""
+
+    def deliver(reply: Reply) -> Iterator[bytes | Pause]:
+        yield head(reply) + b"".join(reply.pieces[:keep])
+
+    return deliver
+
+
 def wrong_length(by: int) -> Delivery:
     """The whole body under a Content-Length that is `by` bytes off: above 0 the body ends early for the client,
     below 0 it goes on after its end."""

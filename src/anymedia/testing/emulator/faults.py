@@ -175,6 +175,11 @@ class Fault:
         return Fault(name="truncated", billed=billed, delivery=deliveries.truncated(keep))
 
     @staticmethod
+    def fewer_events(keep: int = 1, *, billed: bool = True) -> "Fault":
+        """The first `keep` events of a stream, then a close that looks like its end."""
+        return Fault(name="fewer_events", billed=billed, delivery=deliveries.fewer_pieces(keep))
+
+    @staticmethod
     def wrong_length(by: int = 10, *, billed: bool = True) -> "Fault":
         """A Content-Length that is `by` bytes more (or, below 0, fewer) than the body has."""
         return Fault(name="wrong_length", billed=billed, delivery=deliveries.wrong_length(by))

@@ -1,13 +1,14 @@
 """`/v1/images/generations` and `/v1/images/edits`: from a checked request to a reply with pictures and usage."""
 
 import base64
-import json
 import struct
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from anymedia.testing.emulator.dialects.openai.errors import Refused, error_reply, refused
+from anymedia.testing.emulator.dialects.openai.event_stream import event as as_event
+from anymedia.testing.emulator.dialects.openai.event_stream import streamed
 from anymedia.testing.emulator.dialects.openai.parameters import (
     EDIT,
     GENERATION,
@@ -198,8 +199,7 @@ def usage_of(drawing: Drawing, *, input_images: int, partial_images: int = 0) ->
 def _pictures(given: Json, media: Media, *, input_images: int, event: str) -> Reply:
     drawing = drawing_of(given, given["prompt"])
     if given.get("stream"):
-        events = _events(drawing, media, given.get("partial_images", 0), input_images, event)
-        return Reply(headers=(("content-type", "text/event-stream"),), pieces=tuple(events), accepted=True)
+        return streamed(_events(drawing, media, given.get("partial_images", 0), input_images, event))
     document = {
         "created": int(time.time()),
         **drawing.settings,
@@ -225,12 +225,8 @@ def _events(drawing: Drawing, media: Media, partials: int, input_images: int, ev
     common = {"created_at": int(time.time()), **drawing.settings}
     for stage in range(partials):
         picture = {"b64_json": drawing.base64(media, stage=stage), "partial_image_index": stage}
-        yield _event({"type": f"{event}.partial_image"} | common | picture)
+        yield as_event({"type": f"{event}.partial_image"} | common | picture)
     for index in range(drawing.count):
         usage = usage_of(drawing, input_images=input_images, partial_images=partials)
         picture = {"b64_json": drawing.base64(media, index=index), "usage": usage}
-        yield _event({"type": f"{event}.completed"} | common | picture)
-
-
-def _event(document: Json) -> bytes:
-    return f"event: {document['type']}\ndata: {json.dumps(document)}\n\n".encode()
+        yield as_event({"type": f"{event}.completed"} | common | picture)

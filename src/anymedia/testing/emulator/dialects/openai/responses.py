@@ -13,6 +13,7 @@ from anymedia.testing.emulator.dialects.openai.errors import (
     refused,
     unknown_model,
 )
+from anymedia.testing.emulator.dialects.openai.event_stream import response_events, streamed
 from anymedia.testing.emulator.dialects.openai.images import (
     Drawing,
     drawing_of,
@@ -85,14 +86,23 @@ class Responses:
         document = self._answer(asked, prompt, pictures, tool)
         if asked.get("store") is not False:
             self._stored[document["id"]] = document
+        if asked.get("stream"):
+            return streamed(response_events(document, self._previews(tool, prompt)))
         return with_media(json_reply(document, accepted=True))
+
+    def _previews(self, tool: Json | None, prompt: str) -> list[Json]:
+        """The unfinished pictures that were asked for."""
+        if tool is None:
+            return []
+        drawing, count = drawing_of(tool, prompt), tool.get("partial_images", 0)
+        pictures = (drawing.base64(self._media, stage=stage) for stage in range(count))
+        return [{"partial_image_b64": picture} | drawing.settings for picture in pictures]
 
     def _check(self, asked: Json) -> None:
         if asked["model"] not in CHAT_MODELS:
             raise Refused(unknown_model(asked["model"]))
-        for name in ("stream", "background"):
-            if asked.get(name):
-                raise refused(f"The emulator does not offer '{name}' here.", "unsupported_parameter", name)
+        if asked.get("background"):
+            raise refused("The emulator does not offer 'background' here.", "unsupported_parameter", "background")
         previous = asked.get("previous_response_id")
         if previous is not None and previous not in self._stored:
             raise previous_response_not_found(previous)
@@ -124,7 +134,7 @@ class Responses:
             drawing = drawing_of(tool, prompt)
             edits = pictures > 0 or asked.get("previous_response_id") is not None
             output = [self._call(number, drawing, "edit" if edits else "generate")]
-            counted = usage_of(drawing, input_images=pictures)
+            counted = usage_of(drawing, input_images=pictures, partial_images=tool.get("partial_images", 0))
             usage = _usage(counted["input_tokens"], counted["output_tokens"])
         return {
             "id": f"resp_{number:048x}",
