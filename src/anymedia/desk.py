@@ -49,10 +49,11 @@ if TYPE_CHECKING:
 class Options:
     """How a request is to be made, besides what is asked for. `None` leaves it to the configuration.
 
-    `output` is one file, `output_dir` a folder. `wait` is in seconds and ends the waiting, not the job. `max_cost` is
-    in US dollars. `run` groups jobs for `budgets.per_run`; `agent` names who asks. `on_progress` is told how far it
-    is, and `on_chunk` is given the bytes of an output as they come in the provider's reply: to play speech while it is
-    spoken. Both are called on the event loop and must return at once.
+    `output` is one file, `output_dir` a folder; with `marks` a file beside each output says who made it. `wait` is in
+    seconds and ends the waiting, not the job. `max_cost` is in US dollars. `run` groups jobs for `budgets.per_run`;
+    `agent` names who asks. `on_progress` is told how far it is, and `on_chunk` is given the bytes of an output as they
+    come in the provider's reply: to play speech while it is spoken. Both are called on the event loop and must return
+    at once.
     """
 
     backend: str | None = None
@@ -60,6 +61,7 @@ class Options:
     output: Path | None = None
     output_dir: Path | None = None
     overwrite: bool = False
+    marks: bool | None = None
     adapt: bool | None = None
     max_cost: Decimal | None = None
     allow_unknown_cost: bool | None = None
@@ -336,7 +338,11 @@ class Desk:
         # A part of a larger job has the folder of its parent; nobody named it for the part.
         asked = options.output_dir is not None and options.parent is None
         return Placement(
-            folder=folder.expanduser().absolute(), folder_asked=asked, file=file, overwrite=options.overwrite
+            folder=folder.expanduser().absolute(),
+            folder_asked=asked,
+            file=file,
+            overwrite=options.overwrite,
+            marks=_either(options.marks, self.configuration.settings.marks),
         )
 
     def caps(self, options: Options) -> Caps:

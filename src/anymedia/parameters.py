@@ -33,6 +33,8 @@ class CallParameters(TypedDict, total=False):
     """the folder to write to"""
     overwrite: bool
     """whether `output` may replace a file"""
+    marks: bool | None
+    """whether a file beside each output says who made it, with what model"""
     adapt: bool | None
     """take the nearest allowed value instead of refusing; `adjustments` says so"""
     max_cost: Money | None

@@ -84,7 +84,7 @@ def options_from(parameters: Mapping[str, Json]) -> Options:
 
 
 _TEXTS = {"backend", "model", "idempotency_key", "agent", "run", "batch", "parent"}
-_FLAGS = {"overwrite", "adapt", "allow_unknown_cost", "allow_retired"}
+_FLAGS = {"overwrite", "marks", "adapt", "allow_unknown_cost", "allow_retired"}
 
 
 def _check_option(name: str, value: Json) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import shutil
 import stat
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from anymedia import AsyncClient, errors
+from anymedia.engine import part
 from anymedia.testing.emulator import Emulator, Fault, MediaAsked
 from toys import PICTURE, Answer, Provider, picture, queue_backend, serve_job
 from workplace import GENERATIONS, Workplace, arrives
@@ -165,3 +167,22 @@ def test_a_refused_request_leaves_no_folder_behind(openai: Workplace, emulator: 
     openai.failure(n=99)
     openai.failure(max_cost="0.000001")
     assert not openai.out.exists()
+
+
+def test_what_a_disk_refused_to_keep_is_no_litter_once_the_file_is_there(
+    workplace: Workplace, provider: Provider, monkeypatch: Any
+) -> None:
+    fails = iter([OSError(errno.EROFS, os.strerror(errno.EROFS))])
+    whole = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if ".part" in str(Path(f"/proc/self/fd/{descriptor}").readlink()) and (error := next(fails, None)):
+            raise error
+        whole(descriptor)
+
+    serve_job(provider)
+    monkeypatch.setattr(part.os, "fsync", fsync)
+    error = workplace.failure(queue_backend(provider.url))
+    assert error.charged == "yes"
+    result = workplace.run(lambda client: client.resume(workplace.row["id"]), queue_backend(provider.url))
+    assert (workplace.files(), workplace.files(hidden=True)) == ([result.path], [])

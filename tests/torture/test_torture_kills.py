@@ -17,7 +17,7 @@ from workplace import Workplace
 SHARE = 14
 """Seams of each way of buying that die in a short run."""
 JOBS_AT_ONCE = 5
-RANDOM_RUNS = 130 if LONG else 4
+RANDOM_RUNS = 40 if LONG else 4
 """With five jobs each, for each way of buying."""
 
 

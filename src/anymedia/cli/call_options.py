@@ -30,6 +30,7 @@ def call_options() -> list[click.Option]:
         click.Option(["-o", "--output"], type=click.Path(), metavar="FILE", help="The file to write."),
         click.Option(["--output-dir"], type=click.Path(), metavar="DIR", help="The folder to write to."),
         click.Option(["--overwrite"], is_flag=True, help="Let --output replace a file."),
+        click.Option(["--marks/--no-marks"], default=None, help="Write beside each file who made it, with what model."),
         click.Option(["--adapt/--no-adapt"], default=None, help="Take the nearest allowed value, and say so."),
         click.Option(["--max-cost"], metavar="DOLLARS", help="The most it may cost; of a batch, all together."),
         click.Option(

@@ -135,6 +135,7 @@ class Settings:
         "whether to take the nearest allowed value instead of refusing one that is not",
         unset="true for agent tools, else false",
     )
+    marks: bool = setting(False, Flag(), "whether to write beside each file who made it, with what model")
     offline: bool = setting(False, Flag(), "whether to use only what needs no network")
     allow_retired: bool = setting(False, Flag(), "whether to send requests to models that their provider retired")
     roots: tuple[Path, ...] = setting(

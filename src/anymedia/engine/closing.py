@@ -6,16 +6,18 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..errors import EmptyOutput, PartialResult, VerificationFailed
 from ..media import Json, Spilled
 from ..operations import OPERATIONS
-from ..spec.backend import Model
+from ..spec.backend import Backend, Model
 from ..spec.wire import Succeeded
 from . import continuations
 from .blobs import Blobs
 from .landing import Landed, Lander
 from .ledger import Row, finish_job, update_job
+from .marks import write_marks
 from .records import error_document, file_to_json, result_to_json
 
 
@@ -24,6 +26,7 @@ class Closing:
     """What it takes to close one job. `outputs` are in part files; `ready` are columns to be committed first."""
 
     row: Row
+    backend: Backend
     model: Model
     step: Succeeded
     outputs: Sequence[Spilled]
@@ -36,10 +39,11 @@ class Closing:
         if self.ready is not None:
             update_job(connection, self.row["id"], **self.ready)
         landed = self.lander.land_each(self.outputs)
+        unmarked = self._mark(landed)
         missing = (*self.step.missing, *landed.problems)
         stored = result_to_json(
             self.step,
-            warnings=(*self.step.warnings, *landed.warnings),
+            warnings=(*self.step.warnings, *landed.warnings, *unmarked),
             missing=missing,
             continuation=self._store_continuation(connection, landed),
         )
@@ -58,6 +62,16 @@ class Closing:
             result=stored,
             error=error,
         )
+
+    def _mark(self, landed: Landed) -> list[str]:
+        """Write the marks beside the files, if they are wanted; a sentence for every file without them."""
+        without = []
+        for file in landed.files if self.lander.marks else ():
+            try:
+                write_marks(self.row, self.backend, file)
+            except OSError as error:
+                without.append(f"The marks of {Path(file).name} could not be written: {error.strerror}.")
+        return without
 
     @property
     def _has_words(self) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ..errors import LedgerError
 from ..media import Json, MediaFile, Spilled
 from ..operations import Request
-from ..spec.backend import Model
+from ..spec.backend import Backend, Model
 from ..spec.wire import Succeeded
 from . import continuations, verdicts
 from .blobs import Blobs
@@ -38,6 +38,7 @@ class Delivery:
     """Takes in what the provider delivered to one job."""
 
     row: Row
+    backend: Backend
     model: Model
     ledger: Ledger
     blobs: Blobs
@@ -70,6 +71,7 @@ class Delivery:
         """Land and close in one trip. What fails once it is committed what came leaves the job to be resumed."""
         closing = Closing(
             row=self.row,
+            backend=self.backend,
             model=self.model,
             step=step,
             outputs=outputs,

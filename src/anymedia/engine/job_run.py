@@ -403,7 +403,14 @@ class JobRun:
 
     @property
     def _delivery(self) -> Delivery:
-        return Delivery(row=self._row, model=self._model, ledger=self._ledger, blobs=self._blobs, lander=self._lander)
+        return Delivery(
+            row=self._row,
+            backend=self._backend,
+            model=self._model,
+            ledger=self._ledger,
+            blobs=self._blobs,
+            lander=self._lander,
+        )
 
     async def _delivered(self, call: Call, step: Succeeded) -> Result:
         """The provider is finished: commit what it delivered before anything is downloaded or renamed."""

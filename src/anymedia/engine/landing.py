@@ -19,12 +19,16 @@ Fetch = Callable[[str, Path, str], Awaitable[Spilled]]
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Where the files of a job go: a folder, and a stem (`slug-hash`) or an explicit file name."""
+    """Where the files of a job go: a folder, and a stem (`slug-hash`) or an explicit file name.
+
+    `marks`: whether a file beside each says who made it.
+    """
 
     folder: Path
     stem: str
     name: str | None = None
     overwrite: bool = False
+    marks: bool = False
 
     def path(self, index: int, extension: str) -> Path:
         """The name of output `index`. An explicit name keeps its ending only if the bytes are of that kind."""
@@ -38,7 +42,8 @@ class Target:
         return self.folder / f"{stem}.partial-{number}{extension}"
 
     def document(self) -> Json:
-        return {"folder": str(self.folder), "stem": self.stem, "name": self.name, "overwrite": self.overwrite}
+        named = {"name": self.name, "overwrite": self.overwrite}
+        return {"folder": str(self.folder), "stem": self.stem, **named, "marks": self.marks}
 
     @classmethod
     def of(cls, document: Json) -> Target:
@@ -83,6 +88,11 @@ class Lander:
     def folder(self) -> Path:
         """Where the files go."""
         return self._target.folder
+
+    @property
+    def marks(self) -> bool:
+        """Whether files are to be marked."""
+        return self._target.marks
 
     async def gather(self, outputs: Sequence[MediaFile | Spilled]) -> tuple[MediaFile | Spilled, ...]:
         """Bring every output that is only in memory or in the scratch folder into a part file beside its target."""
@@ -186,7 +196,7 @@ class Lander:
 
     def _tidy(self) -> None:
         """Remove what interrupted downloads of this job left behind; what they were for is whole now."""
-        for left in self._target.folder.glob(f".{self._target.stem}.*{PART_ENDING}"):
+        for left in self._target.folder.glob(f".{self._target.stem}.*{PART_ENDING}*"):
             left.unlink(missing_ok=True)
 
     def _lost(self, index: int, spilled: Spilled) -> str | None:

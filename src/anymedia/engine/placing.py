@@ -47,6 +47,7 @@ class Placement:
     folder_asked: bool = False
     file: Path | None = None
     overwrite: bool = False
+    marks: bool = False
 
 
 def with_format_of(path: Path | None, request: Request, model: Model) -> Request:
@@ -83,7 +84,7 @@ def outputs_of(request: Request) -> int:
 def place(placement: Placement, request: Request, model: Model, job_id: str) -> Target:
     """Where the job's files will go. Raise `OutputRefused` if that cannot work out. Does file I/O."""
     text = str(request.asked_for().get(request.main_input or "", ""))
-    target = Target(folder=placement.folder, stem=file_stem(text, request.operation, job_id))
+    target = Target(folder=placement.folder, stem=file_stem(text, request.operation, job_id), marks=placement.marks)
     if placement.file is not None:
         path = placement.file
         target = replace(target, folder=path.parent, name=path.name, overwrite=placement.overwrite)
