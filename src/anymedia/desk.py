@@ -10,7 +10,8 @@ import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -33,7 +34,7 @@ from .engine.plan import Plan, check_provider_options, check_same_job, missing_p
 from .engine.redaction import REDACTOR, fingerprint
 from .engine.request_json import request_hash, to_json
 from .engine.settings import Access
-from .errors import InvalidConfiguration, InvalidParameter, MissingCredentials
+from .errors import BudgetExceeded, InvalidConfiguration, InvalidParameter, MissingCredentials
 from .media import Json
 from .operations import Request, media_in
 from .registry import all_backends, find_backend, shipped_backends
@@ -280,7 +281,8 @@ class Desk:
             target = place(placement, plan.request, plan.model, job_id)
             return reserve(connection, {**columns, "output": target.document()}, caps, plan.worst_case)
 
-        known = await self.ledger.call(place_and_reserve)
+        with self._advising(plan, options):
+            known = await self.ledger.call(place_and_reserve)
         if known is not None:
             return await self._attached(known, await self._document(plan.asked), options)
         return Opened(job_id=job_id)
@@ -299,7 +301,22 @@ class Desk:
     async def check_budget(self, plan: Plan, options: Options) -> None:
         """Raise `BudgetExceeded` if the plan does not fit, without reserving anything."""
         columns = {"backend": plan.backend.name, "agent": options.agent, "run": options.run or self.run}
-        await self.ledger.call(lambda connection: check(connection, columns, self.caps(options), plan.worst_case))
+        with self._advising(plan, options):
+            await self.ledger.call(lambda connection: check(connection, columns, self.caps(options), plan.worst_case))
+
+    @contextmanager
+    def _advising(self, plan: Plan, options: Options) -> Iterator[None]:
+        """Let a refusal of an unknown price name models whose price is known."""
+        try:
+            yield
+        except BudgetExceeded as error:
+            known = [] if plan.worst_case is not None else self._priced(plan, options)
+            if known:
+                error.next = f"Ask for {' or '.join(known[:2])}, or allow unknown costs (`allow_unknown_cost`)."
+            raise
+
+    def _priced(self, plan: Plan, options: Options) -> list[str]:
+        return selection.priced(self.candidates(plan.asked, replace(options, model=None)))
 
     async def _known(self, idempotency_key: str) -> Row | None:
         return await self.ledger.call(lambda connection: job_with_key(connection, idempotency_key))

@@ -113,6 +113,12 @@ def choose(
     raise _nothing(request, passed)
 
 
+def priced(found: Iterable[Candidate]) -> list[str]:
+    """The models that would serve and whose worst case is known, with it."""
+    known = ((each, each.model.price.worst_case(each.request)) for each in found if not each.why_not)
+    return [f"{each.name} (at most ${cost.normalize():f})" for each, cost in known if cost is not None]
+
+
 def candidates(
     request: Request,
     backends: Mapping[str, Backend],
