@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTEFACTS = ROOT / "artefacts"
@@ -51,10 +51,14 @@ class Oracle(Protocol):
     findings: Callable[[Any], Iterable[Finding]]
 
 
-def oracles(folder: Path = Path(__file__).parent) -> Iterator[Oracle]:
-    """Every oracle of this folder, by name."""
-    for path in sorted(folder.glob("evidence_of_*.py")):
-        yield cast(Oracle, import_module(path.stem))
+def modules(prefix: str, folder: Path = Path(__file__).parent) -> Iterator[Any]:
+    """Every module of this folder whose name starts so, by name."""
+    for path in sorted(folder.glob(f"{prefix}*.py")):
+        yield import_module(path.stem)
+
+
+def oracles() -> Iterator[Oracle]:
+    yield from modules("evidence_of_")
 
 
 def evidence_of(findings: Iterable[Finding]) -> Evidence:
