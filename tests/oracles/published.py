@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -101,11 +102,12 @@ class Document:
 
     def _against_content(self, content: Mapping[str, Any], media_type: str, body: Json) -> Iterator[Violation]:
         media_type = media_type.partition(";")[0].strip()
-        if media_type not in content:
+        described = next((each for wanted, each in content.items() if fnmatchcase(media_type, wanted)), None)
+        if described is None:
             says = f"one of {', '.join(content)}" if content else "nothing of the kind"
             yield Violation(field="content-type", value=media_type, says=says)
         elif media_type in ("application/json", FORM):
-            yield from self._violations(content[media_type].get("schema", {}), body)
+            yield from self._violations(described.get("schema", {}), body)
 
     def _violations(self, schema: Json, value: Json) -> Iterator[Violation]:
         return violations(self._content, schema, value)

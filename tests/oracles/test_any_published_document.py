@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from published import Document, posted
 
+from anymedia.testing.emulator import ReceivedRequest
+
 ASKED = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 SIZED = {
     "properties": {"frame": {"properties": {"width": {"type": "integer"}}}, "tags": {"additionalProperties": True}}
@@ -34,7 +36,7 @@ TINTYPE = Document(
         "openapi": "3.1.0",
         "paths": {
             "/pictures/{id}": {"get": {"responses": {"200": {"content": {"image/png": {}}}}}},
-            "/pictures/latest": {"get": {"responses": {"200": {"content": {"image/webp": {}}}}}},
+            "/pictures/latest": {"get": {"responses": {"200": {"content": {"image/*": {}}}}}},
             "/pictures": {"post": PICTURES},
             "/sounds": {"post": {**SOUNDS, "responses": {}}},
         },
@@ -114,3 +116,10 @@ def test_replies_are_found_by_status_by_class_and_by_default() -> None:
     assert TINTYPE.against_reply(sent, status=201, media_type="application/json", body={"any": "thing"}) == []
     (strange,) = TINTYPE.against_reply(sent, status=200, media_type="text/html", body=None)
     assert (strange.field, strange.value, strange.says) == ("content-type", "text/html", "one of application/json")
+
+
+def test_a_content_type_may_be_a_range() -> None:
+    sent = ReceivedRequest(method="GET", target="/pictures/latest", headers={})
+    assert TINTYPE.against_reply(sent, status=200, media_type="image/webp", body=None) == []
+    (strange,) = TINTYPE.against_reply(sent, status=200, media_type="video/mp4", body=None)
+    assert (strange.value, strange.says) == ("video/mp4", "one of image/*")
