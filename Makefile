@@ -55,7 +55,7 @@ lowest: $(VENV)/ready
 # The official client without a pin: whether what it sends and reads has drifted.
 oracles-latest: $(VENV)/ready
 	$(PYTHON) -m venv $(VENV)-latest
-	$(VENV)-latest/bin/python -m pip install --quiet --upgrade -e ".[sketch,testing]" openai pytest
+	$(VENV)-latest/bin/python -m pip install --quiet --upgrade -e ".[sketch,testing]" jsonschema openai pytest
 	$(VENV)-latest/bin/python -m pytest tests/oracles tests/emulator
 
 clean:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -28,14 +29,16 @@ def small(asked: MediaAsked) -> bytes:
 def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
     home = tmp_path_factory.mktemp("oracles")
     lines = ARTEFACTS / "oracles.jsonl"
-    lines.unlink(missing_ok=True)
+    ARTEFACTS.mkdir(exist_ok=True)
+    lines.write_text("", "utf-8")
     with Emulator(dialect="openai", api_key=KEY, media=small, history=10_000) as emulator:
         emulator.record_to(lines)
         with (
             openai.OpenAI(base_url=emulator.base_url, api_key=KEY, max_retries=0) as official,
             our_client(emulator.base_url, home) as ours,
+            closing(Laboratory(emulator, official, ours, lines)) as laboratory,
         ):
-            yield Laboratory(emulator, official, ours, lines)
+            yield laboratory
 
 
 def our_client(url: str, home: Path) -> anymedia.Client:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,13 @@ KEY = "sk-oracle-0123456789abcdef"
 class Side:
     """What one client sent, and what came back: its own object, or the error it raised.
 
-    `sent` is the request that pays, `followed` are those that ask what became of it.
+    `sent` is the request that pays, `followed` are those that ask what became of it, `replies` is what the recorder
+    wrote of the answers to all of them.
     """
 
     sent: ReceivedRequest | None
     followed: tuple[ReceivedRequest, ...] = ()
+    replies: tuple[tuple[ReceivedRequest, Mapping[str, Any]], ...] = ()
     answer: Any = None
     error: Exception | None = None
 
@@ -58,6 +60,11 @@ class Laboratory:
         self.lines = lines
         self._pairs: dict[str, Pair] = {}
         self._first_turns: dict[str, tuple[str, str]] = {}
+        self._new_lines = lines.open(encoding="utf-8")
+        self._replies: list[Mapping[str, Any]] = []
+
+    def close(self) -> None:
+        self._new_lines.close()
 
     def pair(self, case: Case) -> Pair:
         """Both sides of a case."""
@@ -87,7 +94,13 @@ class Laboratory:
         paying = [request for request in sent if request.pays]
         assert len(paying) <= 1, "one call is one purchase"
         followed = tuple(request for request in sent if not request.pays)
-        return Side(sent=paying[0] if paying else None, followed=followed, answer=answer, error=error)
+        replies = tuple(zip(sent, self._recorded()[before:], strict=True))
+        return Side(sent=paying[0] if paying else None, followed=followed, replies=replies, answer=answer, error=error)
+
+    def _recorded(self) -> list[Mapping[str, Any]]:
+        """The replies so far, in the order of the requests; lines that were read before are not read again."""
+        self._replies += [json.loads(line)["reply"] for line in self._new_lines]
+        return self._replies
 
     def first_turn(self, like: Request) -> tuple[str, str]:
         """A result of the same operation to continue: our id for it, and the provider's as the recorder saw it."""
