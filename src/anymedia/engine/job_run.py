@@ -100,6 +100,7 @@ class JobRun:
         self._resumed = row["status"] != "reserved"
         self.closed = False
         self._kept: tuple[MediaFile | Spilled, ...] = ()
+        self._parts: list[Part] = []
         self.run_child: RunJob = no_children
 
     async def finish(self) -> Result:
@@ -230,7 +231,7 @@ class JobRun:
                 created=receipts.created,
                 children=self._children if may_have_children else None,
                 progress=self._progress,
-                open_sink=lambda path: Part(self._target.folder, self._target.stem, spare=self._ledger.home / SPOOL),
+                open_sink=lambda path: self._new_part(),
                 keep_reply=receipts.keep_reply,
                 keep_outputs=receipts.keep_outputs,
             ),
@@ -238,6 +239,11 @@ class JobRun:
             idempotency_key=self._row["idempotency_key"],
             deadline=self._deadline,
         )
+
+    def _new_part(self) -> Part:
+        """Where media of a reply goes."""
+        self._parts.append(Part(self._target.folder, self._target.stem, spare=self._ledger.home / SPOOL))
+        return self._parts[-1]
 
     async def _children(self, requests: Sequence[Request]) -> tuple[Result, ...]:
         return await run_children(
@@ -428,10 +434,19 @@ class JobRun:
                 ready=ready,
             )
             row = await self._close(closing)
+            if len(self._parts) > len(closing.outputs):
+                await asyncio.to_thread(self._drop_unused, closing.outputs)
         self.closed = True
         if self._interrupted:
             raise asyncio.CancelledError
         return self._outcome(row)
+
+    def _drop_unused(self, outputs: Sequence[Spilled]) -> None:
+        """Remove media of a reply that is no output, such as pictures that were only thought of."""
+        used = {output.part.name for output in outputs}
+        for part in self._parts:
+            if part.path.name not in used:
+                part.path.unlink(missing_ok=True)
 
     async def _close(self, closing: Closing) -> Row:
         """Land and close in one trip. What fails once it is committed what came leaves the job to be resumed."""
