@@ -272,7 +272,7 @@ def test_a_port_that_is_taken_is_said_at_once(emulator: Emulator) -> None:
 
 
 def test_an_unknown_dialect_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="one of openai, got 'opnai'"):
+    with pytest.raises(ValueError, match="one of google, openai, got 'opnai'"):
         Emulator("opnai")
 
 

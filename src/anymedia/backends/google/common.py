@@ -13,7 +13,8 @@ ERRORS = f"{DOCS}/api-errors"
 PRICING = f"{DOCS}/pricing"
 SEEN = "the official client 3.4.0 reads this reply; its types, read 2026-11-22"
 
-IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp", "image/heic", "image/heif")
+IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp")
+"""Google takes image/heic and image/heif as well; the engine does not know them."""
 LARGEST_INLINE = 20 * 10**6
 """Bytes. What the documentation allowed for long in one request without the Files API; larger files need an upload."""
 

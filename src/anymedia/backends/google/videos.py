@@ -100,7 +100,6 @@ def encode_task(extend: Json) -> str:
     return "extend" if extend else "edit"
 
 
-VIDEO_TYPES = ("video/mp4", "video/webm", "video/mpeg")
 PICTURE = OneFile(media_types=IMAGE_TYPES, bytes_each=LARGEST_INLINE)
 TASK = "generation_config.video_config.task"
 FILES = ("first_frame", "last_frame", "references", "video")
@@ -109,7 +108,7 @@ FILES = ("first_frame", "last_frame", "references", "video")
 
 def video_params(*, longest: int, references: int) -> Mapping[str, Param]:
     pictures = Files(media_types=IMAGE_TYPES, at_most=references, bytes_each=LARGEST_INLINE)
-    film = OneFile(media_types=VIDEO_TYPES, bytes_each=LARGEST_INLINE)
+    film = OneFile(media_types=("video/mp4",), bytes_each=LARGEST_INLINE)
     seconds = Between(3.0, float(longest), step=1.0)
     return {
         "prompt": Param(wire_name="text", allows=TextUpTo(65_536)),
