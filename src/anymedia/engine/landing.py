@@ -161,8 +161,8 @@ class Lander:
         return []
 
     def _tidy(self) -> None:
-        """Remove what interrupted downloads of this job left behind; what they were for is whole now."""
-        for left in self._target.folder.glob(f".{self._target.stem}.*{PART_ENDING}"):
+        """Remove what interrupted or unwritten downloads of this job left behind; what they were for is whole now."""
+        for left in self._target.folder.glob(f".{self._target.stem}.*{PART_ENDING}*"):
             left.unlink(missing_ok=True)
 
     def _lost(self, index: int, spilled: Spilled) -> str | None:
