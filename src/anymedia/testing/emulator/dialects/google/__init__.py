@@ -17,6 +17,8 @@ class Google:
     """The dialect. `api_key`: the only key it accepts; None accepts any that is not empty."""
 
     prefix = ""
+    variables = ("GOOGLE_GEMINI_BASE_URL", "GOOGLE_API_KEY")
+    example = "/v1/interactions"
 
     def __init__(self, *, media: Media, api_key: str | None = None) -> None:
         self._media = media
