@@ -11,6 +11,7 @@ DOCS = "https://ai.google.dev/gemini-api/docs"
 DEPRECATIONS = f"{DOCS}/deprecations"
 ERRORS = f"{DOCS}/api-errors"
 PRICING = f"{DOCS}/pricing"
+PRICES_READ_AT = f"LiteLLM's price table 1.109.1, which names {PRICING}"
 SEEN = "the official client 3.4.0 reads this reply; its types, read 2026-11-22"
 
 IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp")

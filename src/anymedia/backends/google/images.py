@@ -24,7 +24,7 @@ from ...spec import (
     one_of,
 )
 from . import contents, interactions
-from .common import CHECKED, DEPRECATIONS, DOCS, ERRORS, IMAGE_TYPES, LARGEST_INLINE, PRICING, SEEN
+from .common import CHECKED, DEPRECATIONS, DOCS, ERRORS, IMAGE_TYPES, LARGEST_INLINE, PRICES_READ_AT, SEEN
 
 # --- Prices -----------------------------------------------------------------------------------------------------
 
@@ -34,7 +34,6 @@ TOKENS_AT_SIZE: Mapping[str, int] = {"512": 747, "1K": 1120, "2K": 1680, "4K": 2
 taken for every model: those that publish less for a size then reserve too much, and settle by what is reported."""
 TOKENS_PER_INPUT_IMAGE = 1120
 """The same card; LiteLLM's price per input image of the other models comes to no more."""
-PRICES_READ_AT = f"{PRICING}, through LiteLLM's price table 1.109.1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +157,7 @@ SIZES = one_of("1K", "2K", "4K")
 NEWEST = "gemini-nano-banana-2.1"
 
 MODELS = (
-    # The default: the newest, the cheapest at every size, and the only one without a date on which it ends.
+    # The default: it is the newest, and none costs less for a picture of its size.
     image_model(
         NEWEST,
         price=NANO_BANANA_2_1,
@@ -211,7 +210,8 @@ MODELS = (
     ),
 )
 """Dates: DEPRECATIONS and the release notes, stored copies, checked 2026-11-22. The page calls that of
-gemini-2.5-flash-image the earliest, and LiteLLM says 2027-03-15; the earlier is taken."""
+gemini-2.5-flash-image the earliest, and LiteLLM says 2027-03-15; the earlier is taken. One page on the web has
+gemini-3.1-flash-image shut down on 2026-10-29; the official client still lists it, so it has no date here."""
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 

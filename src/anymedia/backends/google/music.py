@@ -10,7 +10,7 @@ from ...media import Json
 from ...operations import MusicRequest
 from ...spec import Call, Flow, Model, Param, PerUnit, Reply, Sample, TextUpTo, one_of
 from . import interactions
-from .common import CHECKED, DOCS, PRICING, SEEN
+from .common import CHECKED, DOCS, PRICES_READ_AT, SEEN
 
 MEDIA_TYPES = {"mp3": "audio/mp3", "wav": "audio/wav"}
 """Of the official client's AudioResponseFormat, those that the documentation of Lyria names."""
@@ -41,7 +41,7 @@ def music_model(model_id: str, *, dollars: str) -> Model:
         id=model_id,
         accepts=MusicRequest,
         params=PARAMS,
-        price=PerUnit(amount=Decimal(dollars), unit="generation", source=PRICING, checked=CHECKED),
+        price=PerUnit(amount=Decimal(dollars), unit="generation", source=PRICES_READ_AT, checked=CHECKED),
         typical_bytes=10_000_000,
         submit=submit,
         source=f"{DOCS}/models/{model_id}",

@@ -31,7 +31,7 @@ from ...spec import (
     one_of,
 )
 from . import interactions
-from .common import CHECKED, DOCS, IMAGE_TYPES, LARGEST_INLINE, PRICING, SEEN
+from .common import CHECKED, DOCS, IMAGE_TYPES, LARGEST_INLINE, PRICES_READ_AT, SEEN
 from .images import FILE
 
 # --- Prices -----------------------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ class SecondsAtResolution:
 
 
 def token_price(dollars: Mapping[str, str], longest: int) -> TokenPrice:
-    """Dollars per million tokens of gemini-omni-1.1-flash: Google's, through LiteLLM's price table 1.109.1."""
+    """Dollars per million tokens of gemini-omni-1.1-flash."""
     return TokenPrice(
         rates=(
             TokenRate(kind="in", dollars=Decimal("1.5"), reported_at="billed.input"),
@@ -84,7 +84,7 @@ def token_price(dollars: Mapping[str, str], longest: int) -> TokenPrice:
             TokenRate(kind="video out", dollars=Decimal("17.5"), reported_at="billed.video"),
         ),
         at_most=lambda request: seconds_at_most(dollars, longest, request),
-        source=f"{PRICING}, through LiteLLM's price table 1.109.1",
+        source=PRICES_READ_AT,
         checked=CHECKED,
     )
 
