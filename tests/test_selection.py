@@ -310,8 +310,9 @@ def test_why_lists_every_candidate_best_first_with_its_reasons(workplace: Workpl
 
     workplace.environ = OPENAI
     found = workplace.run(why)
-    assert found[0].name == "openai:gpt-image-2.6-sunburst"
-    assert found[0].why_not == ()
+    able = next(candidate for candidate in found if candidate.why_not == ())
+    assert able.name == "openai:gpt-image-2.6-sunburst"
+    assert found[0].backend.priority[ImageRequest] < able.backend.priority[ImageRequest]
     reasons = {candidate.name: candidate.why_not for candidate in found}
     assert any("retired" in reason for reason in reasons["openai:dall-e-3"])
     assert workplace.rows() == []

@@ -62,6 +62,8 @@ class MediaFile:
 
     def read_bytes(self) -> bytes:
         """The whole file in memory. Raise `TypeError` for a file that is neither on disk nor in memory."""
+        if self.spilled is not None:
+            return self.spilled.part.read_bytes()
         return self.data if self.data is not None else Path(self).read_bytes()
 
     @property

@@ -19,6 +19,7 @@ import pytest
 from raw_wire import BODY, GENERATIONS, ask, connect, eventually, read_all, request_bytes
 
 from anymedia.testing.emulator import Emulator, Fault, MediaAsked, Sink
+from anymedia.testing.emulator.faults import script_from
 from anymedia.testing.emulator.pictures import draw
 
 EDITS = "/v1/images/edits"
@@ -272,7 +273,7 @@ def test_a_port_that_is_taken_is_said_at_once(emulator: Emulator) -> None:
 
 
 def test_an_unknown_dialect_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="one of openai, got 'opnai'"):
+    with pytest.raises(ValueError, match="one of google, openai, got 'opnai'"):
         Emulator("opnai")
 
 
@@ -349,3 +350,13 @@ def test_the_emulator_is_an_independent_witness() -> None:
             words = line.split()
             if words[:1] in (["import"], ["from"]) and "anymedia" in words[1]:
                 assert words[1].startswith(allowed), f"{file.name}: {line}"
+
+
+@pytest.mark.parametrize("dialect", ["google", "openai"])
+def test_what_leads_a_client_here_and_an_example_fit_the_dialect(dialect: str) -> None:
+    with Emulator(dialect) as emulator:
+        base_url, key = emulator.variables
+        assert emulator.variables[base_url] == emulator.base_url and key.endswith("_API_KEY")
+        for path, faults in script_from(json.loads(emulator.example_script)).items():
+            emulator.script(path, faults)
+        assert [*emulator.waiting_faults.values()] == [("status",)]

@@ -164,3 +164,23 @@ def test_media_counts_against_the_bytes_that_are_kept(
     for _ in range(6):
         workplace.draw(backend, continuable=True)
     assert len(workplace.rows(table="continuation")) <= 3
+
+
+def test_media_of_the_reply_may_stand_in_a_state(workplace: Workplace, provider: Provider) -> None:
+    seen: list[Any] = []
+
+    def submit(call: Call) -> Flow:
+        seen.append(call.continuation)
+        response = yield post("/buy", json={})
+        came = response.spilled
+        assert came is not None
+        kept = MediaFile(media_type=came.media_type, spilled=came, size=came.size)
+        return Succeeded(files=(came,), continuation={"turns": [kept]})
+
+    provider.on("POST", "/buy", sends(PICTURE))
+    history = Continuation(state="history", how="a toy", lives="for ever")
+    backend = toy(provider.url, submit, model=toy_model(continuation=history))
+    first = workplace.draw(backend, continuable=True)
+    first.path.unlink()
+    workplace.draw(backend, continue_from=first.continuation_id)
+    assert seen[-1]["turns"][0].read_bytes() == PICTURE

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -269,3 +271,26 @@ def test_a_signed_address_is_in_no_error_and_in_no_row_afterwards(
 def test_the_key_goes_with_a_download_from_the_own_origin_only(workplace: Workplace, provider: Provider) -> None:
     fetched(workplace, provider, sends(PICTURE))
     assert "authorization" in provider.last(FILE).headers
+
+
+def test_a_copy_that_the_disk_did_not_take_is_gone_once_the_job_was_resumed(
+    workplace: Workplace, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(descriptor: int) -> None:
+        monkeypatch.undo()
+        raise OSError(errno.EIO, "the disk is broken")
+
+    serve_job(provider)
+    provider.on("GET", FILE, sends(PICTURE))
+    backend = queue_backend(provider.url)
+
+    def arm(progress: Any) -> None:
+        if progress.stage == "saving":
+            monkeypatch.setattr(os, "fsync", broken)
+
+    with pytest.raises(errors.AnymediaError) as caught:
+        workplace.draw(backend, on_progress=arm)
+    assert [path.suffix for path in workplace.files(hidden=True)] == [".unsynced"]
+    made = workplace.run(lambda client: client.resume(caught.value.job_id, wait=10), backend)
+    assert made.path.read_bytes() == PICTURE
+    assert workplace.files(hidden=True) == []

@@ -11,6 +11,7 @@ from pathlib import Path
 import openai
 import pytest
 from evidence import ARTEFACTS
+from google_laboratory import GoogleLaboratory, google_laboratory_at
 from laboratory import KEY, Laboratory
 
 import anymedia
@@ -47,3 +48,9 @@ def our_client(url: str, home: Path) -> anymedia.Client:
     configuration = load(environ=environ, folder=home, arguments={"output_dir": str(home / "out")})
     keys = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url}
     return anymedia.Client(configuration=configuration, environ={**environ, **keys})
+
+
+@pytest.fixture(scope="session")
+def google_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GoogleLaboratory]:
+    with google_laboratory_at(tmp_path_factory.mktemp("google"), small) as laboratory:
+        yield laboratory

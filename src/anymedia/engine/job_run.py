@@ -111,6 +111,7 @@ class JobRun:
         self._resumed = row["status"] != "reserved"
         self.closed = False
         self._kept: tuple[MediaFile | Spilled, ...] = ()
+        self._parts: list[Part] = []
         self.run_child: RunJob = no_children
 
     async def finish(self) -> Result:
@@ -233,7 +234,8 @@ class JobRun:
         """A part file for one output that comes in a reply."""
         hear = None if self._hear is None else partial(self._tell, self._hear, self._heard)
         self._heard += 1
-        return Part(self._target.folder, self._target.stem, spare=self._ledger.home / SPOOL, hear=hear)
+        self._parts.append(Part(self._target.folder, self._target.stem, spare=self._ledger.home / SPOOL, hear=hear))
+        return self._parts[-1]
 
     def _tell(self, hear: Hear, output: int, offset: int, data: bytes) -> None:
         try:
@@ -425,11 +427,21 @@ class JobRun:
         """Bring the files to their names and close the job. `ready` has not been committed yet."""
         self._progress(None, "", stage="saving")
         with phase("save"):
-            row = await self._delivery.close(step, await self._fetched(step), ready)
+            outputs = await self._fetched(step)
+            row = await self._delivery.close(step, outputs, ready)
+            if len(self._parts) > len(outputs):
+                await asyncio.to_thread(self._drop_unused, outputs)
         self.closed = True
         if self._interrupted:
             raise asyncio.CancelledError
         return self._outcome(row)
+
+    def _drop_unused(self, outputs: Sequence[Spilled]) -> None:
+        """Remove media of a reply that is no output, such as pictures that were only thought of."""
+        used = {output.part.name for output in outputs}
+        for part in self._parts:
+            if part.path.name not in used:
+                part.path.unlink(missing_ok=True)
 
     async def _fetched(self, step: Succeeded) -> Sequence[Spilled]:
         """Every output on this machine. Addresses grow old: a provider that still has the files may name new ones."""

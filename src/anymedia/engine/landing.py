@@ -195,7 +195,7 @@ class Lander:
         return []
 
     def _tidy(self) -> None:
-        """Remove what interrupted downloads of this job left behind; what they were for is whole now."""
+        """Remove what interrupted or unwritten downloads of this job left behind; what they were for is whole now."""
         for left in self._target.folder.glob(f".{self._target.stem}.*{PART_ENDING}*"):
             left.unlink(missing_ok=True)
 

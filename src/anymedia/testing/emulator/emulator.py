@@ -54,6 +54,17 @@ class Emulator(Listening):
         return self.url + self._dialect.prefix
 
     @property
+    def variables(self) -> dict[str, str]:
+        """What leads a client here when it is in its environment; any key does."""
+        base_url, key = self._dialect.variables
+        return {base_url: self.base_url, key: "anything"}
+
+    @property
+    def example_script(self) -> str:
+        """A script for `/_script`, as JSON."""
+        return json.dumps({self._dialect.example: [{"fault": "status", "status": 500, "billed": True}]})
+
+    @property
     def submits(self) -> int:
         """How many paid requests arrived whole."""
         return self.meter.submits

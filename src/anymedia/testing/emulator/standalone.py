@@ -87,15 +87,16 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _greeting(emulator: Emulator) -> str:
+    variables = " ".join(f"{name}={value}" for name, value in emulator.variables.items())
     return textwrap.dedent(
         f"""\
         {emulator.url}
 
         Point a client at it, for example:
-          export OPENAI_BASE_URL={emulator.base_url} OPENAI_API_KEY=anything
+          export {variables}
         What it would have cost:
           curl {emulator.url}{METER_PATH}
         Let the next request be billed and fail:
-          curl {emulator.url}{SCRIPT_PATH} -d '{EXAMPLE_SCRIPT}'
+          curl {emulator.url}{SCRIPT_PATH} -d '{emulator.example_script}'
         Stop it with Ctrl-C."""
     )

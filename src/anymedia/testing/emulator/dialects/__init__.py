@@ -1,10 +1,11 @@
 """The providers the emulator can speak as, by name."""
 
 from anymedia.testing.emulator.dialects.dialect import Dialect
+from anymedia.testing.emulator.dialects.google import Google
 from anymedia.testing.emulator.dialects.openai import OpenAI
 from anymedia.testing.emulator.pictures import Media
 
-DIALECTS = {"openai": OpenAI}
+DIALECTS: dict[str, type[Google] | type[OpenAI]] = {"google": Google, "openai": OpenAI}
 
 
 def dialect_named(name: str, *, media: Media, api_key: str | None) -> Dialect:

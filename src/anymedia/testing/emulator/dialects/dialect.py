@@ -11,6 +11,11 @@ class Dialect(Protocol):
     prefix: str
     """The path that belongs into a client's base URL, for example `/v1`."""
 
+    variables: tuple[str, str]
+    """Where clients of this provider look for the base URL and for the key, in the environment."""
+    example: str
+    """A path that pays, for examples."""
+
     def serves(self, path: str) -> bool:
         """Whether the provider has anything at `path`."""
 

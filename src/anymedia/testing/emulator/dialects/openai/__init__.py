@@ -30,6 +30,8 @@ class OpenAI:
     """The dialect. `api_key`: the only key it accepts; None accepts any that is not empty."""
 
     prefix = "/v1"
+    variables = ("OPENAI_BASE_URL", "OPENAI_API_KEY")
+    example = "/v1/images/generations"
 
     def __init__(self, *, media: Media, api_key: str | None = None) -> None:
         self._media = media

@@ -1,0 +1,288 @@
+"""Videos: the Omni models, by interactions in the background.
+
+Facts: https://ai.google.dev/gemini-api/docs/omni, stored copy of September 2026, and the official client 3.4.0, both
+checked 2026-11-22.
+"""
+
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from ...media import Json, MediaFile
+from ...operations import Request, VideoRequest
+from ...spec import (
+    Between,
+    Call,
+    Files,
+    Flow,
+    Model,
+    OneFile,
+    Param,
+    Price,
+    Reply,
+    Rule,
+    Sample,
+    TextUpTo,
+    TokenPrice,
+    TokenRate,
+    one_of,
+)
+from . import interactions
+from .common import CHECKED, DOCS, IMAGE_TYPES, LARGEST_INLINE, PRICES_READ_AT, SEEN
+from .images import FILE
+
+# --- Prices -----------------------------------------------------------------------------------------------------
+
+DEFAULT_RESOLUTION = "720p"
+"""The official client's documentation of `resolution`."""
+
+DOLLARS_1_2 = {"360p": "0.0234", "720p": "0.07", "1080p": "0.105", "4k": "0.21"}
+"""A second of gemini-omni-1.2-flash: muapi.ai's table. docs.laozhang.ai puts its own prices of a 10-second clip at 43%
+of Google's, which comes to the same."""
+DOLLARS_1_1 = {"360p": "0.039", "720p": "0.13", "1080p": "0.195", "4k": "0.39"}
+"""A second of gemini-omni-1.1-flash at a reseller (muapi.ai), above Google's, which leaves room for words and input."""
+
+
+def seconds_at_most(dollars: Mapping[str, str], longest: int, request: Request) -> Decimal | None:
+    """Nobody publishes what a film costs that another film goes into."""
+    assert isinstance(request, VideoRequest)
+    if request.video is not None or request.continue_from is not None:
+        return None
+    seconds = Decimal(str(longest if request.duration is None else request.duration))
+    return Decimal(dollars[request.resolution or DEFAULT_RESOLUTION]) * seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondsAtResolution:
+    """So many dollars for each second, by resolution. Settled only where the length was asked for."""
+
+    dollars: Mapping[str, str]
+    longest: int
+    source: str = "https://muapi.ai/gemini-omni-1.2-flash"
+    checked: date = CHECKED
+
+    def worst_case(self, request: Request) -> Decimal | None:
+        return seconds_at_most(self.dollars, self.longest, request)
+
+    def settle(self, request: Request, usage: Mapping[str, Json]) -> Decimal | None:
+        assert isinstance(request, VideoRequest)
+        return None if request.duration is None else self.worst_case(request)
+
+    def describe(self) -> str:
+        return f"${min(self.dollars.values())} to ${max(self.dollars.values())} per second"
+
+
+def token_price(dollars: Mapping[str, str], longest: int) -> TokenPrice:
+    """Dollars per million tokens of gemini-omni-1.1-flash."""
+    return TokenPrice(
+        rates=(
+            TokenRate(kind="in", dollars=Decimal("1.5"), reported_at="billed.input"),
+            TokenRate(kind="words out", dollars=Decimal(9), reported_at="billed.text"),
+            TokenRate(kind="video out", dollars=Decimal("17.5"), reported_at="billed.video"),
+        ),
+        at_most=lambda request: seconds_at_most(dollars, longest, request),
+        source=PRICES_READ_AT,
+        checked=CHECKED,
+    )
+
+
+# --- Models -----------------------------------------------------------------------------------------------------
+
+
+def encode_seconds(duration: Json) -> str:
+    return f"{duration:g}s"
+
+
+def encode_task(extend: Json) -> str:
+    return "extend" if extend else "edit"
+
+
+PICTURE = OneFile(media_types=IMAGE_TYPES, bytes_each=LARGEST_INLINE)
+TASK = "generation_config.video_config.task"
+FILES = ("first_frame", "last_frame", "references", "video")
+"""Where in the body the flow finds the files; they are no fields of the provider's."""
+
+
+def video_params(*, longest: int, references: int) -> Mapping[str, Param]:
+    pictures = Files(media_types=IMAGE_TYPES, at_most=references, bytes_each=LARGEST_INLINE)
+    film = OneFile(media_types=("video/mp4",), bytes_each=LARGEST_INLINE)
+    seconds = Between(3.0, float(longest), step=1.0)
+    return {
+        "prompt": Param(wire_name="text", allows=TextUpTo(65_536)),
+        "duration": Param(wire_name="response_format.duration", allows=seconds, encode=encode_seconds),
+        "resolution": Param(wire_name="response_format.resolution", allows=one_of("360p", "720p", "1080p", "4k")),
+        "aspect_ratio": Param(wire_name="response_format.aspect_ratio", allows=one_of("16:9", "9:16")),
+        "first_frame": Param(wire_name="first_frame", allows=PICTURE),
+        "last_frame": Param(wire_name="last_frame", allows=PICTURE),
+        "references": Param(wire_name="references", allows=pictures, encode=tuple),
+        "video": Param(wire_name="video", allows=film),
+        "extend": Param(wire_name=TASK, allows=one_of(False, True), encode=encode_task),
+    }
+
+
+NO_FRAMES = {"first_frame": Rule.ABSENT, "last_frame": Rule.ABSENT}
+RULES = (
+    Rule(when={"last_frame": Rule.ASKED}, needs={"first_frame": Rule.ASKED}, why="<LAST_FRAME> ends a <FIRST_FRAME>"),
+    Rule(when={"references": Rule.ASKED}, needs=NO_FRAMES, why="a picture is a frame or a reference"),
+    Rule(when={"video": Rule.ASKED}, needs={**NO_FRAMES, "continue_from": Rule.ABSENT}, why="the film is the start"),
+    Rule(when={"continue_from": Rule.ASKED}, needs=NO_FRAMES, why="the earlier film is the start"),
+    Rule(
+        when={"extend": Rule.ASKED, "continue_from": Rule.ABSENT},
+        needs={"video": Rule.ASKED},
+        why="it is that film that goes on",
+    ),
+    *(
+        Rule(
+            when={film: Rule.ASKED, "extend": (False, Rule.ABSENT)},
+            needs={"duration": Rule.ABSENT},
+            why="an edit is as long as its film; extend=true goes on with it",
+        )
+        for film in ("video", "continue_from")
+    ),
+)
+
+
+def video_model(model_id: str, *, price: Price, longest: int, references: int, released: date) -> Model:
+    return Model(
+        id=model_id,
+        accepts=VideoRequest,
+        params=video_params(longest=longest, references=references),
+        rules=RULES,
+        price=price,
+        typical_bytes=10_000_000,
+        continuation=interactions.STORED,
+        released=released,
+        submit=submit,
+        poll=interactions.poll,
+        cancel=interactions.cancel,
+        source=f"{DOCS}/models/{model_id}",
+    )
+
+
+# --- Flows ------------------------------------------------------------------------------------------------------
+
+
+def submit(call: Call) -> Flow:
+    """Order a film. It is delivered as a file: the documentation asks for that above 4 MB."""
+    fields = {name: value for name, value in call.body.items() if name not in ("text", *FILES)}
+    fields["response_format"] = {"type": "video", "delivery": "uri", **fields.get("response_format", {})}
+    fields["generation_config"] = {"video_config": {"task": task_of(call)}, **fields.get("generation_config", {})}
+    response = yield interactions.creation(call, content_of(call.body), {"background": True, **fields})
+    return (yield from interactions.outcome(call, response, response.json["id"]))
+
+
+def task_of(call: Call) -> str:
+    if "video" in call.body or call.continuation is not None:
+        return encode_task(False)
+    if "first_frame" in call.body:
+        return "image_to_video"
+    return "reference_to_video" if "references" in call.body else "text_to_video"
+
+
+def content_of(body: Mapping[str, Json]) -> list[Json]:
+    """The media, then the words. Two pictures are told apart by marks in the words, in the order of the pictures."""
+    frames = [body[name] for name in ("first_frame", "last_frame") if name in body]
+    films = [body["video"]] if "video" in body else []
+    marks = "<FIRST_FRAME> <LAST_FRAME> " if "last_frame" in body else ""
+    files = (*films, *frames, *body.get("references", ()))
+    return [*map(interactions.inlined, files), interactions.text(marks + body["text"])]
+
+
+MODELS = (
+    video_model(
+        "gemini-omni-1.2-flash",
+        price=SecondsAtResolution(dollars=DOLLARS_1_2, longest=15),
+        longest=15,
+        references=6,
+        released=date(2026, 11, 5),
+    ),
+    video_model(
+        "gemini-omni-1.1-flash",
+        price=token_price(DOLLARS_1_1, 10),
+        longest=10,
+        references=3,
+        released=date(2026, 8, 27),
+    ),
+)
+"""Lengths and references: docs.cloud.google.com and resellers' pages (muapi.ai, docs.laozhang.ai, docs.oxen.ai)."""
+
+# --- Samples ----------------------------------------------------------------------------------------------------
+
+CLIP = zlib.decompress(
+    b64decode(
+        "eNp9UsFKw0AQnU2t9qDQYpEKQSIWPBVU9Kj0WLx40pOXtLuhodkm7G4DepAePNSD/yKIglfpxW/wB/wHD3V2k9i02g6ZfTM7szM7+wIA"
+        "tqduIl+GHMACjahHPDo+RP+bh2EMAAGPuxRmpPBllID+pkJms+b9JiwVC79zJdwe2teqZ3oW/lbTvZf3+bdvOVWAOqNKItoskGp6Iq1r"
+        "zpJ3Tn0XDYfT+dmbRi/Hxml0aSCySOxTls+8Qj9suX0aMJ1DOPf7HhrVmJui+WvWaRKzqWBeboz1gQicxCYNqdoB2h9SSZrLeUPC4gVP"
+        "oYcuQwuxtTBjXmqTCa4XTFJpHnw4HJ7hsRXEA6eS5Iz0UsSdHaz4pG/38rCZFCcOjB9HsAH3VrWziinE0kO3lchee5Q1ksowkV2LpFzZ"
+        "OGBndv9Xqxi7TWOV6V4nzDG5j3g6oEozeMKZQS27ebaQYeFGUZCfvOQnv0TJE0xTuc2piz55hvIawutWsbb3efcD0W9jJQ=="
+    )
+)
+"""One black frame of 16x16 pixels, MPEG-4 in MP4, written by FFmpeg."""
+FILM = MediaFile(media_type="video/mp4", data=CLIP)
+FILE_URI = "https://generativelanguage.googleapis.com/v1beta/files/abc-123:download?alt=media"
+
+
+def told(status: str, **more: Json) -> Reply:
+    return Reply(json={"id": "v1_abc", "object": "interaction", "status": status, **more})
+
+
+def filmed(piece: Json) -> Reply:
+    usage = {
+        "total_input_tokens": 8,
+        "total_output_tokens": 46_336,
+        "total_tokens": 46_344,
+        "output_tokens_by_modality": [{"modality": "video", "tokens": 46_336}],
+    }
+    output = {"type": "model_output", "content": [{"type": "video", "mime_type": "video/mp4", **piece}]}
+    return told("completed", steps=[output], usage=usage)
+
+
+QUEUED, WORKING, STORED = told("queued"), told("in_progress"), filmed({"uri": FILE_URI})
+MAKING, ACTIVE = (Reply(json={"name": "files/abc-123", "state": state}) for state in ("PROCESSING", "ACTIVE"))
+DELIVERED = (QUEUED, WORKING, STORED, ACTIVE, Reply(content=CLIP, media_type="video/mp4"))
+WORDS = {"type": "model_output", "content": [{"type": "text", "text": "I cannot film that."}]}
+
+
+def sample(replies: tuple[Reply, ...] = DELIVERED, **asked: Json) -> Sample:
+    return Sample(request=VideoRequest(**{"prompt": "a fox", **asked}), replies=replies, source=SEEN)
+
+
+SAMPLES = (
+    sample(),
+    sample(duration=8, resolution="1080p", aspect_ratio="9:16"),
+    sample(first_frame=FILE),
+    sample(first_frame=FILE, last_frame=FILE),
+    sample(references=(FILE, FILE)),
+    sample(video=FILM),
+    sample(video=FILM, extend=True, duration=4),
+    sample(continuable=True),
+    sample((QUEUED, STORED, MAKING, STORED, ACTIVE, DELIVERED[-1]), continuable=True, duration=3),
+    sample((QUEUED, WORKING, filmed({"data": b64encode(CLIP).decode()})), duration=4),
+    Sample(
+        request=VideoRequest(prompt="at night", continue_from="earlier"),
+        continues={"interaction_id": "v1_earlier"},
+        replies=DELIVERED,
+        source=SEEN,
+    ),
+    Sample(
+        request=VideoRequest(prompt="a fox"),
+        replies=(QUEUED, told("failed", errors=[{"code": "internal", "message": "something broke"}])),
+        expects="failed",
+        source=SEEN,
+    ),
+    Sample(
+        request=VideoRequest(prompt="a fox"),
+        replies=(QUEUED, told("completed", steps=[WORDS])),
+        expects="failed",
+        source=SEEN,
+    ),
+    Sample(
+        request=VideoRequest(prompt="something vile"),
+        replies=(QUEUED, told("failed", errors=[{"code": "SAFETY", "message": "blocked"}])),
+        expects="refused",
+        source=SEEN,
+    ),
+)

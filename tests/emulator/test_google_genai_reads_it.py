@@ -1,0 +1,191 @@
+"""Google's own client reads the emulator. Imports nothing of anymedia's backends."""
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from google import genai
+from google.genai import errors, types
+from google.genai._gaos.lib.compat_errors import APIStatusError  # what interactions raise; it has no public name
+from google.genai.interactions import Interaction
+
+from anymedia.testing.emulator import Emulator, Fault, MediaAsked
+from anymedia.testing.emulator.pictures import draw
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+
+PNG = draw(MediaAsked(prompt="input", output_format="png", width=64, height=32))
+PICTURE = {"type": "image", "mime_type": "image/png", "data": base64.b64encode(PNG).decode()}
+CONTENTS = "/v1/models/gemini-3-pro-image:generateContent"
+INTERACTIONS = "/v1/interactions"
+NEWEST = "gemini-nano-banana-2.1"
+OMNI = "gemini-omni-1.2-flash"
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(dialect="google", api_key="right-key") as emulator:
+        yield emulator
+
+
+def connected(emulator: Emulator, key: str = "right-key") -> genai.Client:
+    once = types.HttpRetryOptions(attempts=1)
+    return genai.Client(api_key=key, http_options=types.HttpOptions(base_url=emulator.base_url, retry_options=once))
+
+
+@pytest.fixture
+def client(emulator: Emulator) -> Iterator[genai.Client]:
+    with connected(emulator) as client:
+        yield client
+
+
+def drawing(**image_config: Any) -> types.GenerateContentConfig:
+    return types.GenerateContentConfig(
+        response_modalities=["IMAGE"], image_config=types.ImageConfig(**image_config) if image_config else None
+    )
+
+
+def picture_in(response: types.GenerateContentResponse) -> types.Blob:
+    (part,) = response.parts or ()
+    assert part.inline_data is not None and part.thought_signature
+    return part.inline_data
+
+
+def interact(client: genai.Client, **asked: Any) -> Interaction:
+    found: Interaction = client.interactions.create(**asked)
+    return found
+
+
+# --- generateContent ----------------------------------------------------------------------------------------------
+
+
+def test_a_picture_of_the_asked_shape_and_size(emulator: Emulator, client: genai.Client) -> None:
+    config = drawing(aspect_ratio="16:9", image_size="2K")
+    response = client.models.generate_content(model="gemini-3-pro-image", contents="a fox", config=config)
+    picture = picture_in(response)
+    assert (picture.mime_type, (picture.data or b"")[:4]) == ("image/png", b"\x89PNG")
+    assert response.candidates is not None and response.candidates[0].finish_reason == types.FinishReason.STOP
+    assert response.usage_metadata is not None and response.usage_metadata.candidates_token_count == 1680
+    assert (emulator.submits, emulator.billed) == (1, 1)
+
+
+def test_a_chat_sends_the_picture_and_its_signature_again(emulator: Emulator, client: genai.Client) -> None:
+    chat = client.chats.create(model="gemini-3-pro-image", config=drawing())
+    first = picture_in(chat.send_message("a fox"))
+    second = picture_in(chat.send_message("bluer"))
+    assert first.data != second.data
+    model_turn = emulator.requests[-1].json["contents"][1]
+    assert model_turn["parts"][0]["thoughtSignature"]
+
+
+def test_an_unknown_model_a_wrong_key_and_a_wrong_size_are_errors(emulator: Emulator, client: genai.Client) -> None:
+    with pytest.raises(errors.ClientError, match="not found for API version v1") as missing:
+        client.models.generate_content(model="gemini-0", contents="a fox")
+    with pytest.raises(errors.ClientError, match="Unsupported") as wrong:
+        client.models.generate_content(
+            model="gemini-3-pro-image", contents="a fox", config=drawing(image_size="3K", aspect_ratio="1:1")
+        )
+    with connected(emulator, "wrong-key") as stranger, pytest.raises(errors.ClientError, match="API key") as unknown:
+        stranger.models.generate_content(model="gemini-3-pro-image", contents="a fox")
+    found = [(each.value.code, each.value.status) for each in (missing, wrong, unknown)]
+    assert found == [(404, "NOT_FOUND"), (400, "INVALID_ARGUMENT"), (400, "INVALID_ARGUMENT")]
+    assert emulator.billed == 0
+
+
+def test_a_scripted_overload_has_googles_state(emulator: Emulator, client: genai.Client) -> None:
+    emulator.script(CONTENTS, [Fault.status(503, billed=False)])
+    with pytest.raises(errors.ServerError) as caught:
+        client.models.generate_content(model="gemini-3-pro-image", contents="a fox")
+    assert (caught.value.code, caught.value.status) == (503, "UNAVAILABLE")
+
+
+def test_models_are_listed_and_found(client: genai.Client) -> None:
+    listed = {model.name for model in client.models.list()}
+    assert {f"models/{NEWEST}", f"models/{OMNI}"} <= listed
+    assert client.models.get(model=OMNI).name == f"models/{OMNI}"
+
+
+# --- Interactions -------------------------------------------------------------------------------------------------
+
+
+def test_an_interaction_answers_with_a_picture_of_the_asked_format(emulator: Emulator, client: genai.Client) -> None:
+    wanted = {"type": "image", "aspect_ratio": "9:16", "image_size": "1K", "mime_type": "image/jpeg"}
+    found = interact(client, model=NEWEST, input="a fox", response_format=wanted)
+    picture = found.output_image
+    assert found.status == "completed" and picture is not None
+    assert (picture.mime_type, base64.b64decode(str(picture.data))[:2]) == ("image/jpeg", b"\xff\xd8")
+    assert found.usage is not None and found.usage.total_output_tokens == 1120
+    assert (emulator.submits, emulator.billed) == (1, 1)
+
+
+def test_what_was_stored_can_be_continued_and_what_was_not_cannot(client: genai.Client) -> None:
+    first = interact(client, model=NEWEST, input="a fox")
+    second = interact(client, model=NEWEST, input="bluer", previous_interaction_id=first.id)
+    assert second.previous_interaction_id == first.id
+    lost = interact(client, model=NEWEST, input="a fox", store=False)
+    with pytest.raises(APIStatusError, match="previous interaction"):
+        interact(client, model=NEWEST, input="bluer", previous_interaction_id=lost.id)
+
+
+def test_a_film_goes_from_queued_to_completed_by_its_polls_and_is_a_file(
+    emulator: Emulator, client: genai.Client
+) -> None:
+    wanted = {"type": "video", "delivery": "uri", "resolution": "1080p", "duration": "4s", "aspect_ratio": "16:9"}
+    task = {"video_config": {"task": "image_to_video"}}
+    given = [{"type": "text", "text": "it runs"}, PICTURE]
+    queued = interact(client, model=OMNI, input=given, background=True, response_format=wanted, generation_config=task)
+    seen = [queued, client.interactions.get(queued.id), client.interactions.get(queued.id)]
+    assert [each.status for each in seen] == ["queued", "in_progress", "completed"]
+    film = seen[-1].output_video
+    name = film.uri.rpartition("/")[2].partition(":")[0]
+    assert client.files.get(name=f"files/{name}").state == types.FileState.ACTIVE
+    assert client.files.download(file=film.uri)[4:8] == b"ftyp"
+    assert (emulator.submits, emulator.billed) == (1, 1)
+
+
+def test_a_film_may_come_inline(client: genai.Client) -> None:
+    found = interact(client, model=OMNI, input="a fox")
+    assert found.output_video is not None
+    assert base64.b64decode(str(found.output_video.data))[4:8] == b"ftyp"
+
+
+def test_an_order_can_be_cancelled_and_deleted(client: genai.Client) -> None:
+    queued = interact(client, model=OMNI, input="a fox", background=True)
+    assert client.interactions.cancel(queued.id).status == "cancelled"
+    assert client.interactions.get(queued.id).status == "cancelled"
+    client.interactions.delete(queued.id)
+    with pytest.raises(APIStatusError, match="not found"):
+        client.interactions.get(queued.id)
+
+
+@pytest.mark.parametrize("output_format, magic", [("wav", b"RIFF"), ("mp3", b"\xff\xf3")])
+def test_a_song_has_the_asked_format(output_format: str, magic: bytes, client: genai.Client) -> None:
+    wanted = {"type": "audio", "mime_type": f"audio/{output_format}"}
+    song = interact(client, model="lyria-3.5", input="a waltz", response_format=wanted).output_audio
+    assert song is not None and base64.b64decode(str(song.data)).startswith(magic)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"response_format": {"type": "image", "image_size": "3K"}},
+        {"response_format": {"type": "video"}},
+        {"generation_config": {"video_config": {"task": "dream"}}},
+        {"background": True, "store": False},
+    ],
+    ids=json.dumps,
+)
+def test_what_the_api_does_not_know_is_refused_and_not_billed(
+    asked: dict[str, Any], emulator: Emulator, client: genai.Client
+) -> None:
+    with pytest.raises(APIStatusError):
+        interact(client, model=NEWEST, input="a fox", **asked)
+    assert (emulator.submits, emulator.billed) == (1, 0)
+
+
+def test_an_unknown_model_of_an_interaction_has_a_word_for_a_code(client: genai.Client) -> None:
+    with pytest.raises(APIStatusError, match="was not found") as caught:
+        interact(client, model="gemini-0", input="a fox")
+    assert "model_not_found" in str(caught.value)

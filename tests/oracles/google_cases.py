@@ -1,0 +1,61 @@
+"""What Google's backend declares, as requests: every parameter's valid examples on every route.
+
+Nothing here is typed by hand but the routes: a parameter that is added to the backend is a case at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from openai_cases import EARLIER, Case, completed, examples, picture
+
+from anymedia.backends.google import BACKEND
+from anymedia.operations import ImageRequest, MusicRequest, Request, VideoRequest
+from anymedia.spec import Model, Param
+
+PROMPT = "a red fox in snow"
+FILM = picture(0, "video/mp4")
+ROUTES: Mapping[type[Request], Mapping[str, Mapping[str, Any]]] = {
+    ImageRequest: {
+        "once": {},
+        "to be continued": {"continuable": True},
+        "continued": {"continue_from": EARLIER},
+    },
+    VideoRequest: {
+        "once": {},
+        "to be continued": {"continuable": True},
+        "continued": {"continue_from": EARLIER},
+        "edit": {"video": FILM},
+        "extension": {"video": FILM, "extend": True, "duration": 4},
+        "longer": {"continue_from": EARLIER, "extend": True, "duration": 4},
+    },
+    MusicRequest: {"once": {}},
+}
+"""What a request has to ask for besides, to be served by each route of the backend."""
+
+
+def cases() -> Iterator[Case]:
+    """Every example of every parameter of every model that is not retired, on every route that it serves."""
+    for model in BACKEND.models:
+        routes = ROUTES[model.accepts] if model.retires is None else {"once": {}}
+        for route, needed in routes.items():
+            for name, param in model.params.items():
+                yield from _cases_of(model, route, needed, name, param)
+            for name in needed.keys() - model.params.keys():
+                yield Case(route=route, model=model, parameter=name, request=_request(model, needed))
+
+
+def _cases_of(model: Model, route: str, needed: Mapping[str, Any], name: str, param: Param) -> Iterator[Case]:
+    for value in examples(param):
+        asked = completed(model, {**needed, name: value})
+        if asked is not None and _route_of(asked) == _route_of(needed):
+            yield Case(route=route, model=model, parameter=name, request=_request(model, asked))
+
+
+def _route_of(asked: Mapping[str, Any]) -> tuple[bool, ...]:
+    return ("video" in asked, bool(asked.get("extend")), "continue_from" in asked)
+
+
+def _request(model: Model, asked: Mapping[str, Any]) -> Request:
+    return model.accepts(**{"prompt": PROMPT, **asked})

@@ -1,0 +1,131 @@
+"""The same requests through Google's official client. Knows its keywords and nothing of our backend's translation."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from google import genai
+from google.genai import types
+
+from anymedia.media import MediaFile
+from anymedia.operations import ImageRequest, MusicRequest, Request, VideoRequest
+
+BY_INTERACTIONS = frozenset({"gemini-nano-banana-2.1"})
+"""Picture models that are asked by interactions; the others by generateContent."""
+VERSIONS = {"lyria-3-pro-preview": "v1beta", "lyria-3-clip-preview": "v1beta"}
+"""Models that are asked by another version of the API than the client's own."""
+FIRST_PROMPT = "an earlier fox"
+AT_REST = frozenset({"completed", "failed", "cancelled", "incomplete"})
+
+
+def official_call(client: genai.Client, model: str, request: Request, *, previous: str | None) -> Any:
+    """Make the call as the documentation does. `previous` is the interaction to continue."""
+    match request:
+        case ImageRequest() if model in BY_INTERACTIONS:
+            return _picture(client, model, request, previous)
+        case ImageRequest():
+            return _content(client, model, request)
+        case VideoRequest():
+            return _film(client, model, request, previous)
+        case MusicRequest():
+            wanted = {"type": "audio", **_given(mime_type=_media_type("audio", request.output_format))}
+            said: Any = [{"type": "text", "text": request.prompt}]
+            song = client.interactions.create(model=model, input=said, response_format=wanted, store=False)
+            return base64.b64decode(song.output_audio.data)
+    raise AssertionError(f"no call for {type(request).__name__}")
+
+
+def _given(**keywords: Any) -> dict[str, Any]:
+    """The keywords that were asked for."""
+    return {name: value for name, value in keywords.items() if value is not None}
+
+
+def _media_type(medium: str, output_format: str | None) -> str | None:
+    return None if output_format is None else f"{medium}/{output_format}"
+
+
+def _piece(file: MediaFile) -> Any:
+    data = base64.b64encode(file.read_bytes()).decode()
+    return {"type": file.media_type.partition("/")[0], "data": data, "mime_type": file.media_type}
+
+
+# --- Pictures -----------------------------------------------------------------------------------------------------
+
+
+def _picture(client: genai.Client, model: str, request: ImageRequest, previous: str | None) -> bytes:
+    wanted = _given(
+        aspect_ratio=request.aspect_ratio,
+        image_size=request.resolution,
+        mime_type=_media_type("image", request.output_format),
+    )
+    found = client.interactions.create(
+        model=model,
+        input=[{"type": "text", "text": request.prompt}, *map(_piece, request.input_images or ())],
+        response_format={"type": "image", **wanted},
+        store=bool(request.continuable) or previous is not None,
+        **_given(previous_interaction_id=previous),
+    )
+    return base64.b64decode(found.output_image.data)
+
+
+def _content(client: genai.Client, model: str, request: ImageRequest) -> bytes:
+    shape = _given(aspect_ratio=request.aspect_ratio, image_size=request.resolution)
+    image_config = types.ImageConfig(**shape) if shape else None
+    config = types.GenerateContentConfig(response_modalities=["IMAGE"], image_config=image_config)
+    pictures = [
+        types.Part.from_bytes(data=file.read_bytes(), mime_type=file.media_type) for file in request.input_images or ()
+    ]
+    message: Any = [request.prompt, *pictures]
+    if request.continue_from is None:
+        response = client.models.generate_content(model=model, contents=message, config=config)
+    else:
+        chat = client.chats.create(model=model, config=types.GenerateContentConfig(response_modalities=["IMAGE"]))
+        chat.send_message(FIRST_PROMPT)
+        response = chat.send_message(message, config=config)
+    (part,) = response.parts or ()
+    assert part.inline_data is not None and part.inline_data.data is not None
+    return part.inline_data.data
+
+
+# --- Films --------------------------------------------------------------------------------------------------------
+
+
+def _film(client: genai.Client, model: str, request: VideoRequest, previous: str | None) -> bytes:
+    wanted = _given(
+        aspect_ratio=request.aspect_ratio,
+        resolution=request.resolution,
+        duration=None if request.duration is None else f"{request.duration:g}s",
+    )
+    order = client.interactions.create(
+        model=model,
+        input=_input(request),
+        background=True,
+        response_format={"type": "video", "delivery": "uri", **wanted},
+        generation_config={"video_config": {"task": _task(request, previous)}},
+        **_given(previous_interaction_id=previous),
+    )
+    while order.status not in AT_REST:
+        order = client.interactions.get(order.id)
+    film = order.output_video
+    name = film.uri.rpartition("/")[2].partition(":")[0]
+    assert client.files.get(name=f"files/{name}").state == types.FileState.ACTIVE
+    found: bytes = client.files.download(file=film.uri)
+    return found
+
+
+def _task(request: VideoRequest, previous: str | None) -> str:
+    if request.extend:
+        return "extend"
+    if request.video is not None or previous is not None:
+        return "edit"
+    if request.first_frame is not None:
+        return "image_to_video"
+    return "text_to_video" if request.references is None else "reference_to_video"
+
+
+def _input(request: VideoRequest) -> Any:
+    files = (request.video, request.first_frame, request.last_frame, *(request.references or ()))
+    marks = "" if request.last_frame is None else "<FIRST_FRAME> <LAST_FRAME> "
+    words = {"type": "text", "text": marks + request.prompt}
+    return [*(_piece(file) for file in files if file is not None), words]
