@@ -11,11 +11,12 @@ from ..spec.backend import Backend
 from .tables import codes, noun, page, table
 
 FINDINGS = "evidence.json"
-"""Written by the oracle tests: operation, backend, parameter, grade."""
+"""Written by the oracle tests: operation, backend, parameter, the grade and after it the other witnesses."""
 UNPROVEN = "reading"
 INTRODUCTION = """\
 How each parameter of each shipped backend is known to be right, computed from what the oracle tests found. What the
-grades mean: [evidence](../explanation/evidence.md). What nothing has proven stands as `reading`."""
+grades mean: [evidence](../explanation/evidence.md). A parameter has the grade that all of its cases reach; witnesses
+that agree besides stand after it. What nothing has proven stands as `reading`."""
 
 Findings = Mapping[str, Mapping[str, Mapping[str, str]]]
 
