@@ -338,7 +338,7 @@ class Driver:
         backend = self.access.backend
         if effect.effect == "pays":
             return verdicts.unknown(backend, repr(error))
-        return verdicts.of_failed_computation(backend, error)
+        return self._after_purchase(verdicts.of_failed_computation(backend, error))
 
 
 def problem_with_step(step: Step) -> str | None:

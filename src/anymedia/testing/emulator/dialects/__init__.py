@@ -2,9 +2,10 @@
 
 from anymedia.testing.emulator.dialects.dialect import Dialect
 from anymedia.testing.emulator.dialects.openai import OpenAI
+from anymedia.testing.emulator.dialects.vertex import Vertex
 from anymedia.testing.emulator.pictures import Media
 
-DIALECTS = {"openai": OpenAI}
+DIALECTS: dict[str, type[OpenAI] | type[Vertex]] = {"openai": OpenAI, "vertex": Vertex}
 
 
 def dialect_named(name: str, *, media: Media, api_key: str | None) -> Dialect:
