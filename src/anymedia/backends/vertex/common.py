@@ -30,7 +30,7 @@ def model_path(call: Call, method: str) -> str:
 def body_of(call: Call, instance: Mapping[str, Json], parameters: Mapping[str, Json]) -> dict[str, Json]:
     """One instance and its parameters; what `provider_options` brought stays beside them."""
     rest = {name: value for name, value in call.body.items() if name not in ("instances", "parameters")}
-    return {"instances": [dict(instance)], "parameters": dict(parameters), **rest}
+    return {"instances": [dict(instance)], **({"parameters": dict(parameters)} if parameters else {}), **rest}
 
 
 def as_image(file: Json) -> dict[str, Json]:
@@ -54,6 +54,6 @@ def read_error(status: int, reply: Json) -> Problem | None:
         return Problem(kind="refused", message=message, code=code)
     if isinstance(details, list) and {"API_KEY_INVALID"} & {str(each.get("reason")) for each in details}:
         return Problem(kind="authentication", message=message, code=code)
-    if status == 404:
+    if status == 404 and message.startswith("Publisher Model"):
         return Problem(kind="model_gone", message=message, code=code)
     return None

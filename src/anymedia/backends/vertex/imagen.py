@@ -247,7 +247,7 @@ def reference(number: int, kind: str, given: Mapping[str, Json]) -> dict[str, Js
 
 
 def pictures(call: Call, reply: Json) -> Step:
-    predictions = (reply or {}).get("predictions") or ()
+    predictions = reply["predictions"] if reply else ()  # nothing at all is how the provider says that all was filtered
     files = tuple(each["bytesBase64Encoded"] for each in predictions if "bytesBase64Encoded" in each)
     filtered = tuple(each["raiFilteredReason"] for each in predictions if each.get("raiFilteredReason"))
     if not files:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -134,12 +135,15 @@ FILM: Table = {
 
 
 def check(document: Json, table: Table, at: str = "") -> None:
-    """Raise Refused for a field that no table names, or a value that its check does not take."""
+    """Raise Refused for a field that no table names, or a value that its check does not take.
+
+    A field may also have its name in snake case, as for every parser of ProtoJSON.
+    """
     if not isinstance(document, dict):
         raise refused(f"Invalid value at '{at}': an object is expected.")
     for name, value in document.items():
         where = f"{at}.{name}" if at else name
-        match table.get(name):
+        match table.get(re.sub(r"_([a-z])", lambda found: found[1].upper(), name)):
             case None:
                 raise unknown_field(name, at)
             case [inner]:
