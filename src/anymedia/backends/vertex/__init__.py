@@ -7,6 +7,7 @@ from ...operations import ImageRequest, VideoRequest
 from ...spec import ApiKey, Backend
 from . import imagen, veo
 from .common import DOCS, read_error
+from .credentials import TOKEN
 
 BACKEND = Backend(
     name="vertex",
@@ -15,7 +16,7 @@ BACKEND = Backend(
     docs=DOCS,
     base_url="https://aiplatform.googleapis.com",
     base_url_env=("GOOGLE_VERTEX_BASE_URL",),
-    auth=ApiKey(env=("GOOGLE_VERTEX_API_KEY",), header="x-goog-api-key", prefix=""),
+    auth=ApiKey(env=("GOOGLE_VERTEX_API_KEY",), header="x-goog-api-key", prefix="", otherwise=TOKEN),
     priority={ImageRequest: 30, VideoRequest: 30},
     models=(*imagen.MODELS, *veo.MODELS),
     submit=imagen.submit,
