@@ -295,7 +295,7 @@ class AsyncClient:
                 Surroundings(
                     backends=self.desk.backends,
                     access=self.desk.access,
-                    settings=lambda backend: backend.settings,
+                    settings=self.desk.settings_of,
                     ledger=self.desk.ledger,
                     workers=Workers(),
                     timeouts=self.configuration.timeouts(),

@@ -34,6 +34,7 @@ from .engine.plan import Plan, check_provider_options, check_same_job, missing_p
 from .engine.redaction import REDACTOR, fingerprint
 from .engine.request_json import request_hash, to_json
 from .engine.settings import Access
+from .engine.tokens import HeldToken, credentials_file, settings_with_token
 from .errors import BudgetExceeded, InvalidConfiguration, InvalidParameter, MissingCredentials
 from .media import Json
 from .operations import Request, media_in
@@ -103,6 +104,7 @@ class Desk:
         self.backends = all_backends({"servers": self.configuration.settings.servers})
         self.blobs = Blobs(self.ledger.home)
         self._installs: dict[str, str | None] = {}
+        self._tokens: dict[str, HeldToken] = {}
         given = {find_backend(name, self.backends).name: key.strip() for name, key in self.keys.items()}
         self._given = {name: key for name, key in given.items() if key}
 
@@ -131,8 +133,33 @@ class Desk:
         return frozenset(
             name
             for name, backend in self.backends.items()
-            if not isinstance(backend.auth, ApiKey) or self.key_of(backend) is not None
+            if not isinstance(backend.auth, ApiKey)
+            or self.key_of(backend) is not None
+            or self.token_of(backend) is not None
         )
+
+    def token_of(self, backend: Backend) -> HeldToken | None:
+        """What speaks for the caller where no key is set; `None` if there is a key, or no credentials."""
+        if not isinstance(backend.auth, ApiKey) or backend.auth.otherwise is None or self.key_of(backend) is not None:
+            return None
+        declared = backend.auth.otherwise
+        if backend.name not in self._tokens and settings_with_token(declared, self.environ) is not None:
+            file = credentials_file(declared, self.environ)
+            if file is not None:
+                self._tokens[backend.name] = HeldToken(backend=backend, declared=declared, file=file)
+        return self._tokens.get(backend.name)
+
+    def settings_of(self, backend: Backend) -> Mapping[str, str]:
+        """What flows find in `Call.settings`: what the backend declares, and what its token goes with."""
+        token = self.token_of(backend)
+        if token is None:
+            return backend.settings
+        return {**backend.settings, **(settings_with_token(token.declared, self.environ) or {})}
+
+    def declared_url_of(self, backend: Backend) -> str:
+        """Where the provider itself is, for this key or token."""
+        token = self.token_of(backend)
+        return backend.base_url if token is None else token.declared.base_url(self.settings_of(backend))
 
     def base_url_of(self, backend: Backend) -> str:
         """Where a backend is reached: by argument, by a variable, by a file, or where its provider is."""
@@ -141,29 +168,32 @@ class Desk:
         names = backend.base_url_env or (f"{backend.name.upper()}_BASE_URL",)
         name = next((name for name in names if self.environ.get(name)), None)
         if name is None or by_argument:
-            return configured or backend.base_url
+            return configured or self.declared_url_of(backend)
         if problem := problem_with_url(self.environ[name], allow_http=False):
             raise InvalidConfiguration(f"The environment variable {name} {problem}.")
         return self.environ[name]
 
     def access(self, backend: Backend) -> Access:
         """The base URL and key of a backend. Raise `MissingCredentials`."""
-        key = self.key_of(backend)
-        if isinstance(backend.auth, ApiKey) and key is None:
-            variables = " or ".join(backend.auth.env)
-            raise MissingCredentials(f"{backend.title} needs a key.", next=f"Set {variables}.")
-        return Access(backend=backend, base_url=self.base_url_of(backend), key=None if key is None else key[1])
+        key, token = self.key_of(backend), self.token_of(backend)
+        if isinstance(backend.auth, ApiKey) and key is None and token is None:
+            raise MissingCredentials(f"{backend.title} needs a key.", next=f"Set {backend.auth.to_set}.")
+        value = None if key is None else key[1]
+        return Access(backend=backend, base_url=self.base_url_of(backend), key=value, token=token)
 
     def account(self, backend: Backend) -> str:
         """Tells accounts apart without giving a key away."""
-        key = self.key_of(backend)
+        key, token = self.key_of(backend), self.token_of(backend)
+        if token is not None:
+            return fingerprint(f"{self.base_url_of(backend)} {token.file} {sorted(self.settings_of(backend).items())}")
         return fingerprint(f"{self.base_url_of(backend)} {'' if key is None else key[1]}")
 
     # --- Planning -----------------------------------------------------------------------------------------------
 
     def preferences(self, options: Options) -> Preferences:
         settings = self.configuration.settings
-        own = frozenset(b.name for b in self.backends.values() if self.base_url_of(b).rstrip("/") != b.base_url)
+        reached = {b.name: (self.base_url_of(b).rstrip("/"), self.declared_url_of(b)) for b in self.backends.values()}
+        own = frozenset(name for name, (url, declared) in reached.items() if url != declared)
         backend, model = self._named(options)
         return Preferences(
             backend=backend,
@@ -182,7 +212,11 @@ class Desk:
     def install_line(self, name: str) -> str | None:
         """The command that installs what a backend computes with, or `None` if all of it is there."""
         if name not in self._installs:
-            self._installs[name] = missing_packages(self.backends[name])
+            backend, token = self.backends[name], self.token_of(self.backends[name])
+            if token is None:
+                self._installs[name] = missing_packages(backend.needs, backend.extra)
+            else:
+                self._installs[name] = missing_packages(token.declared.needs, token.declared.extra)
         return self._installs[name]
 
     def _named(self, options: Options) -> tuple[str | None, str | None]:

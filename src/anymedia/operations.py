@@ -75,6 +75,15 @@ class ImageRequest(Request):
     style_image: MediaFile | None = asked("an image whose style to take")
     control_image: MediaFile | None = asked("an image whose structure to take: edges, scribble, pose")
     subject_image: MediaFile | None = asked("an image of the subject to keep")
+    edit_mode: str | None = asked("what an edit does, such as insert, remove, outpaint")
+    mask_mode: str | None = asked("what the provider masks by itself, such as background, foreground")
+    mask_dilation: float | None = asked("how far the mask grows, as a share of the image's width")
+    control_type: str | None = asked("what the control image shows, such as canny, scribble")
+    style_description: str | None = asked("the style of the style image, in words")
+    subject_type: str | None = asked("what the subject is, such as person, animal, product")
+    subject_description: str | None = asked("the subject, in words")
+    person_generation: str | None = asked("which people may be shown, such as dont_allow, allow_adult")
+    watermark: bool | None = asked("whether the provider hides its watermark in the picture")
     background: str | None = asked("transparent, opaque or auto")
     output_format: str | None = asked("file format, such as png, jpeg, webp")
     output_compression: int | None = asked("compression of jpeg or webp, 0 to 100")
@@ -94,6 +103,7 @@ class VideoRequest(Request):
     main_input: ClassVar[str | None] = "prompt"
 
     prompt: str = required("what to film")
+    n: int | None = asked("how many films")
     duration: float | None = asked("length in seconds")
     size: Size | None = asked("width x height in pixels, such as 1280x720")
     resolution: str | None = asked("the provider's size class, such as 720p, 1080p")
@@ -109,6 +119,7 @@ class VideoRequest(Request):
     video: MediaFile | None = asked("a film to edit or extend")
     extend: bool | None = asked("go on where `video` ends, for `duration` seconds, instead of changing it")
     generate_audio: bool | None = asked("whether the film has sound")
+    person_generation: str | None = asked("which people may be shown, such as dont_allow, allow_adult")
     output_format: str | None = asked("file format, such as mp4, webm")
 
 

@@ -92,6 +92,24 @@ class ImageParameters(CallParameters, total=False):
     """an image whose structure to take: edges, scribble, pose"""
     subject_image: MediaInput | None
     """an image of the subject to keep"""
+    edit_mode: str | None
+    """what an edit does, such as insert, remove, outpaint"""
+    mask_mode: str | None
+    """what the provider masks by itself, such as background, foreground"""
+    mask_dilation: float | None
+    """how far the mask grows, as a share of the image's width"""
+    control_type: str | None
+    """what the control image shows, such as canny, scribble"""
+    style_description: str | None
+    """the style of the style image, in words"""
+    subject_type: str | None
+    """what the subject is, such as person, animal, product"""
+    subject_description: str | None
+    """the subject, in words"""
+    person_generation: str | None
+    """which people may be shown, such as dont_allow, allow_adult"""
+    watermark: bool | None
+    """whether the provider hides its watermark in the picture"""
     background: str | None
     """transparent, opaque or auto"""
     output_format: str | None
@@ -121,6 +139,8 @@ class VideoParameters(CallParameters, total=False):
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
     """keep this result open, so that a later one can continue it"""
+    n: int | None
+    """how many films"""
     duration: float | None
     """length in seconds"""
     size: str | tuple[int, int] | None
@@ -151,6 +171,8 @@ class VideoParameters(CallParameters, total=False):
     """go on where `video` ends, for `duration` seconds, instead of changing it"""
     generate_audio: bool | None
     """whether the film has sound"""
+    person_generation: str | None
+    """which people may be shown, such as dont_allow, allow_adult"""
     output_format: str | None
     """file format, such as mp4, webm"""
 
@@ -347,8 +369,10 @@ class AnyParameters(CallParameters, total=False):
     continuable: bool | None
     continue_from: str | None
     control_image: MediaInput | None
+    control_type: str | None
     description: str | None
     duration: float | None
+    edit_mode: str | None
     extend: bool | None
     first_frame: MediaInput | None
     frame_count: int | None
@@ -365,6 +389,8 @@ class AnyParameters(CallParameters, total=False):
     loop: bool | None
     markup: MediaInput | None
     mask: MediaInput | None
+    mask_dilation: float | None
+    mask_mode: str | None
     mask_path: MediaInput | None
     media: MediaInput | Sequence[MediaInput] | None
     moderation: str | None
@@ -374,6 +400,7 @@ class AnyParameters(CallParameters, total=False):
     output_compression: int | None
     output_format: str | None
     partial_images: int | None
+    person_generation: str | None
     preview_text: str | None
     prompt_influence: float | None
     quality: str | None
@@ -387,8 +414,11 @@ class AnyParameters(CallParameters, total=False):
     speakers: int | None
     speed: float | None
     style: str | None
+    style_description: str | None
     style_image: MediaInput | None
+    subject_description: str | None
     subject_image: MediaInput | None
+    subject_type: str | None
     target_language: str | None
     timestamps: str | None
     translate: bool | None
@@ -398,6 +428,7 @@ class AnyParameters(CallParameters, total=False):
     voice_samples: MediaInput | Sequence[MediaInput] | None
     voice_similarity: float | None
     voice_stability: float | None
+    watermark: bool | None
     backend_type: Any
     extra_params: Any
     storage_path: Any

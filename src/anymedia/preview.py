@@ -76,7 +76,7 @@ def _first_effect(desk: Desk, plan: Plan) -> dict[str, Json]:
         body=plan.body,
         idempotency_key="key of the job",
         continuation=plan.continuation,
-        settings=plan.backend.settings,
+        settings=desk.settings_of(plan.backend),
     )
     effect = next(plan.backend.submit_of(plan.model)(call), None)
     match effect:
@@ -90,17 +90,25 @@ def _first_effect(desk: Desk, plan: Plan) -> dict[str, Json]:
 
 def _shown_request(desk: Desk, plan: Plan, request: HttpRequest) -> dict[str, Json]:
     """The request as it goes out, files as summaries, the key as a word."""
-    base, auth = desk.base_url_of(plan.backend), plan.backend.auth
+    base = desk.base_url_of(plan.backend)
     shown: dict[str, Json] = {
         "method": request.method,
         "url": base.rstrip("/") + request.path if request.path.startswith("/") else request.path,
-        "headers": {auth.header: f"{auth.prefix}[key]"} if isinstance(auth, ApiKey) else {},
+        "headers": _shown_headers(desk, plan),
     }
     if request.parts is not None:
         shown["form"] = [[name, shown_json(value)] for name, value in request.parts]
     elif request.json is not None:
         shown["json"] = shown_json(request.json)
     return shown
+
+
+def _shown_headers(desk: Desk, plan: Plan) -> dict[str, str]:
+    """The header that the key, or the token, would go into."""
+    auth, token = plan.backend.auth, desk.token_of(plan.backend)
+    if token is not None:
+        return {token.declared.header: f"{token.declared.prefix}[token]"}
+    return {auth.header: f"{auth.prefix}[key]"} if isinstance(auth, ApiKey) else {}
 
 
 def _shown_arguments(effect: Compute) -> dict[str, Json]:

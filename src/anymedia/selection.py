@@ -67,7 +67,7 @@ class Candidate:
         if self.retired:
             reasons.append(retirement(self.model))
         if self.missing_key:
-            reasons.append(f"set {' or '.join(self.backend.auth.env)}")
+            reasons.append(f"set {self.backend.auth.to_set}")
         if self.not_installed:
             reasons.append(f"not installed: {self.not_installed}")
         if self.left_out:
@@ -248,9 +248,9 @@ def refusal_of(candidate: Candidate) -> AnymediaError | None:
     except AnymediaError as error:
         return _named_in(error, candidate)
     if candidate.missing_key:
-        variables = " or ".join(candidate.backend.auth.env)
         return _named_in(
-            MissingCredentials(f"{candidate.backend.title} needs a key.", next=f"Set {variables}."), candidate
+            MissingCredentials(f"{candidate.backend.title} needs a key.", next=f"Set {candidate.backend.auth.to_set}."),
+            candidate,
         )
     if candidate.not_installed:
         missing = f"{candidate.backend.title} needs packages that are not installed."

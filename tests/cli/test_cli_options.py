@@ -63,7 +63,7 @@ def test_a_backend_file_adds_its_options_and_values(terminal: Terminal, tmp_path
     assert asked.returncode == 0
     assert asked.stdout.startswith("POST https://guided.example/v1/draw")
     assert '"cfg": 7.5' in asked.stdout and "at most 0.02 USD" in asked.stdout
-    assert "There is no option --guidance-scale" in terminal.type(*line).err
+    assert "There is no backend named 'guided'" in terminal.type(*line).err
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ import pytest
 from raw_wire import BODY, GENERATIONS, ask, connect, eventually, read_all, request_bytes
 
 from anymedia.testing.emulator import Emulator, Fault, MediaAsked, Sink
+from anymedia.testing.emulator.dialects import DIALECTS
 from anymedia.testing.emulator.faults import script_from
 from anymedia.testing.emulator.pictures import draw
 
@@ -273,7 +274,7 @@ def test_a_port_that_is_taken_is_said_at_once(emulator: Emulator) -> None:
 
 
 def test_an_unknown_dialect_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="one of google, openai, got 'opnai'"):
+    with pytest.raises(ValueError, match=f"one of {', '.join(DIALECTS)}, got 'opnai'"):
         Emulator("opnai")
 
 

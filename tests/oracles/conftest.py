@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import cache
@@ -11,8 +11,12 @@ from pathlib import Path
 import openai
 import pytest
 from evidence import ARTEFACTS
+from google import genai
+from google.genai import types
 from google_laboratory import GoogleLaboratory, google_laboratory_at
 from laboratory import KEY, Laboratory
+from vertex_laboratory import KEY as VERTEX_KEY
+from vertex_laboratory import VertexLaboratory
 
 import anymedia
 from anymedia.configuration import load
@@ -36,17 +40,32 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]
         emulator.record_to(lines)
         with (
             openai.OpenAI(base_url=emulator.base_url, api_key=KEY, max_retries=0) as official,
-            our_client(emulator.base_url, home) as ours,
+            our_client(home, {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": emulator.base_url}) as ours,
             closing(Laboratory(emulator, official, ours, lines)) as laboratory,
         ):
             yield laboratory
 
 
-def our_client(url: str, home: Path) -> anymedia.Client:
-    """A client that sees nothing of the machine it runs on."""
+@pytest.fixture(scope="session")
+def vertex_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VertexLaboratory]:
+    home = tmp_path_factory.mktemp("vertex-oracles")
+    lines = ARTEFACTS / "vertex-oracles.jsonl"
+    lines.unlink(missing_ok=True)
+    with Emulator(dialect="vertex", api_key=VERTEX_KEY, media=small, history=10_000) as emulator:
+        emulator.record_to(lines)
+        here = types.HttpOptions(base_url=emulator.base_url)
+        keys = {"GOOGLE_VERTEX_API_KEY": VERTEX_KEY, "GOOGLE_VERTEX_BASE_URL": emulator.base_url}
+        with (
+            genai.Client(enterprise=True, api_key=VERTEX_KEY, http_options=here) as official,
+            our_client(home, keys) as ours,
+        ):
+            yield VertexLaboratory(emulator, official, ours)
+
+
+def our_client(home: Path, keys: Mapping[str, str]) -> anymedia.Client:
+    """A client that sees nothing of the machine it runs on but these variables."""
     environ = {"HOME": str(home), "ANYMEDIA_HOME": str(home / "state")}
     configuration = load(environ=environ, folder=home, arguments={"output_dir": str(home / "out")})
-    keys = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url}
     return anymedia.Client(configuration=configuration, environ={**environ, **keys})
 
 

@@ -11,6 +11,7 @@ from anymedia.testing.emulator import Part, ReceivedRequest
 ACCEPTED_HEADERS: Mapping[str, str] = {
     "user-agent": "each client names itself: RFC 9110, 10.1.5",
     "x-stainless-*": "telemetry of the official client 3.54.0: `_base_client.platform_headers`",
+    "x-goog-api-client": "telemetry of google-genai 3.4.0: `_api_client.append_library_version_headers`",
     "accept-encoding": "what a client can decompress is its own affair: RFC 9110, 12.5.3",
     "accept": "the official client says application/json; without it anything is accepted: RFC 9110, 12.5.1",
     "content-length": "follows from the boundary and from white space in JSON, which mean nothing: RFC 8259, 2",

@@ -87,11 +87,11 @@ def _backends(desk: Desk) -> Iterator[Finding]:
             )
         if (key := health.key_of(desk, backend)) is not None:
             yield Finding(about=backend.name, state="ok", says=key)
-        elif variables := backend.auth.env:
-            yield Finding(about=backend.name, state="note", says="no key", next=f"Set {' or '.join(variables)}.")
+        elif backend.auth.env:
+            yield Finding(about=backend.name, state="note", says="no key", next=f"Set {backend.auth.to_set}.")
         elif install is None:
             yield Finding(about=backend.name, state="ok", says="needs no key")
-        if desk.base_url_of(backend) != backend.base_url:
+        if desk.base_url_of(backend) != desk.declared_url_of(backend):
             yield Finding(about=backend.name, state="note", says=f"is reached at {desk.base_url_of(backend)}")
 
 

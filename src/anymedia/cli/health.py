@@ -34,8 +34,10 @@ LITTLE_SPACE = 500 * 10**6
 
 
 def key_of(desk: Desk, backend: Backend) -> str | None:
-    """Where the key comes from, and its fingerprint; never the key."""
-    found = desk.key_of(backend)
+    """Where the key comes from, and its fingerprint; never the key. Else where the token is fetched with."""
+    found, token = desk.key_of(backend), desk.token_of(backend)
+    if token is not None:
+        return f"token with {token.file}, {', '.join(f'{n} {v}' for n, v in desk.settings_of(backend).items())}"
     return None if found is None else f"key from {found[0]}, fingerprint {fingerprint(found[1])}"
 
 

@@ -194,7 +194,20 @@ class Driver:
         await self.hooks.before_paying()
         self.paid = True
 
+    async def _authenticated(self) -> str | None:
+        """The token that speaks for the caller, if it is one: there before anything is sent."""
+        token = self.access.token
+        return None if token is None else await token.fresh(self.workers, self.scratch)
+
+    def _not_taken(self, answer: Answered, used: str | None) -> bool:
+        """Whether it is the token that the provider did not take. The next request fetches another."""
+        if answer.status != 401 or self.access.token is None:
+            return False
+        self.access.token.forget(used)
+        return True
+
     async def _once(self, request: HttpRequest) -> Response:
+        used = await self._authenticated()
         prepared = self._prepare(request)
         if request.effect == "pays":
             try:
@@ -213,6 +226,7 @@ class Driver:
                 if attempt == ATTEMPTS or not self._may_repeat() or not await self._pause(attempt):
                     raise verdicts.not_sent(self.access.backend, failure) from failure
             except Answered as answer:
+                self._not_taken(answer, used)
                 error = verdicts.of_answer(self.access.backend, self.model, answer)
                 wait = verdicts.retry_after(answer)
                 again = error.code == "rate_limited" and attempt < ATTEMPTS and (wait or 0) <= LONGEST_ASKED
@@ -273,9 +287,10 @@ class Driver:
     # --- What may be repeated -----------------------------------------------------------------------------------
 
     async def _repeatedly(self, request: HttpRequest) -> Response:
-        attempt = 0
+        attempt, renewed = 0, False
         while True:
             attempt += 1
+            used = await self._authenticated()
             try:
                 if not request.path.startswith("/"):
                     await check_url(request.path, self.access)
@@ -292,6 +307,9 @@ class Driver:
                     raise self._gave_up(str(failure)) from failure
                 log.info("repeating a safe request to %s: %s", self.access.backend.name, failure)
             except Answered as answer:
+                if not renewed and self._not_taken(answer, used):
+                    renewed = True
+                    continue
                 error = verdicts.of_answer(self.access.backend, self.model, answer)
                 limited, asked = answer.status == 429, verdicts.retry_after(answer)
                 wait = self._slower(limited=limited) if asked is None else asked
@@ -345,7 +363,7 @@ class Driver:
         backend = self.access.backend
         if effect.effect == "pays":
             return verdicts.unknown(backend, repr(error))
-        return verdicts.of_failed_computation(backend, error)
+        return self._after_purchase(verdicts.of_failed_computation(backend, error))
 
 
 def problem_with_step(step: Step) -> str | None:

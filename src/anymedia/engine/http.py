@@ -292,9 +292,12 @@ def key_may_travel(access: Access, url: httpx2.URL) -> bool:
 
 def _key_header(access: Access, url: httpx2.URL) -> dict[str, str]:
     auth = access.backend.auth
-    if not isinstance(auth, ApiKey) or access.key is None or not key_may_travel(access, url):
+    if not isinstance(auth, ApiKey) or not key_may_travel(access, url):
         return {}
-    return {auth.header: auth.prefix + access.key}
+    if access.key is not None:
+        return {auth.header: auth.prefix + access.key}
+    token = access.token
+    return {} if token is None or token.value is None else {token.declared.header: token.declared.prefix + token.value}
 
 
 def _form(parts: tuple[tuple[str, str | MediaFile], ...], opened: list[BinaryIO]) -> dict[str, Any]:

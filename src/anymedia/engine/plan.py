@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -47,12 +47,19 @@ class Plan:
         }
 
 
-def missing_packages(backend: Backend) -> str | None:
+def missing_packages(needs: Sequence[str], extra: str | None) -> str | None:
     """The command that installs what a backend computes with, or `None` if all of it is there."""
-    missing = [name for name in backend.needs if importlib.util.find_spec(name) is None]
+    missing = [name for name in needs if not _is_installed(name)]
     if not missing:
         return None
-    return f'pip install "anymedia[{backend.extra}]"' if backend.extra else f"pip install {' '.join(missing)}"
+    return f'pip install "anymedia[{extra}]"' if extra else f"pip install {' '.join(missing)}"
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # the package that it is part of
+        return False
 
 
 def with_canonical_options(request: Request, backends: Mapping[str, Backend]) -> Request:

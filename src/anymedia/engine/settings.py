@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..spec.backend import Backend
+    from .tokens import HeldToken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +22,9 @@ class Timeouts:
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """Where a backend is, and the key for it. The key is shown nowhere."""
+    """Where a backend is, and the key or the token for it. Neither is shown anywhere."""
 
     backend: Backend
     base_url: str
     key: str | None = field(repr=False)
+    token: HeldToken | None = field(default=None, repr=False)

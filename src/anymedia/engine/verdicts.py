@@ -188,4 +188,9 @@ def of_failed_computation(backend: Backend, error: Exception) -> AnymediaError:
         return MissingDependency(f"{backend.title} needs the package {error.name!r}.", next=extra)
     if isinstance(error, ValueError):
         return InvalidParameter(f"{backend.title}: {quoted(str(error))}.")
+    if isinstance(error, OSError) and backend.role == "provider":
+        return NotSent(
+            f"What {backend.title} was to be sent could not be made ready: {quoted(str(error))}.",
+            next="Nothing was charged. See to this machine and ask again.",
+        )
     return GenerationFailed(f"{backend.title} failed: {quoted(repr(error))}.", charged="no")

@@ -9,7 +9,7 @@ from decimal import ROUND_UP, Decimal
 from ..media import readable_size
 from ..operations import Request, field_types, request_fields
 from ..registry import shipped_backends
-from ..spec.backend import Backend, Continuation, Model
+from ..spec.backend import ApiKey, Backend, Continuation, Model
 from .plain_requests import plain_request
 from .tables import bullets, code, codes, link, noun, page, table
 
@@ -59,6 +59,12 @@ def _facts(backend: Backend) -> Iterator[str]:
     if backend.aliases:
         yield f"Also called {codes(backend.aliases)}."
     yield f"Key: {codes(backend.auth.env) or 'none needed'}."
+    if isinstance(backend.auth, ApiKey) and backend.auth.otherwise is not None:
+        token = backend.auth.otherwise
+        yield (
+            f"Without a key, a token by {codes(token.env)} or the file {code(token.files[-1])}; it needs the extra "
+            f"{code(f'anymedia[{token.extra}]')}."
+        )
     if backend.base_url:
         variables = f", changed by {codes(backend.base_url_env)}" if backend.base_url_env else ""
         yield f"Base URL: {code(backend.base_url)}{variables}."

@@ -1,6 +1,6 @@
 """The vocabulary a backend file is written in. No I/O, no HTTP library, no provider's name."""
 
-from .backend import ApiKey, Backend, Call, Continuation, Model, NoKey, Problem, Reply, Sample
+from .backend import ApiKey, Backend, Call, Continuation, Model, NoKey, Problem, Reply, Sample, Token
 from .constraints import (
     AnyValue,
     AspectRatio,
@@ -81,6 +81,7 @@ __all__ = [
     "Step",
     "Succeeded",
     "TextUpTo",
+    "Token",
     "TokenPrice",
     "TokenRate",
     "UnknownPrice",

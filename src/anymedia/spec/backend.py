@@ -150,17 +150,52 @@ def _shown(value: Json) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Token:
+    """A token that the backend fetches with a file of credentials, and the engine refreshes before it expires.
+
+    `fetch(control, file=...)` runs in a thread and gives the token and when it expires, in seconds since 1970. It
+    raises `OSError` if nobody could be asked, anything else if there is none to be had. `files` are the places of that
+    file, the first that is there counts: `$NAME` begins with a variable, `~` with the home folder. `settings` is what a
+    token goes with and flows find in `Call.settings`: by name its variable, and its default or `None` where there is
+    none. `base_url` is where the provider is with these settings. `needs` are packages, installed by `extra`.
+    """
+
+    fetch: Callable[..., tuple[str, float]]
+    files: tuple[str, ...]
+    settings: Mapping[str, tuple[str, str | None]]
+    base_url: Callable[[Mapping[str, str]], str]
+    needs: tuple[str, ...]
+    extra: str
+    header: str = "Authorization"
+    prefix: str = "Bearer "
+
+    @property
+    def env(self) -> tuple[str, ...]:
+        """The variables that have to be set for one."""
+        needed = tuple(variable for variable, default in self.settings.values() if default is None)
+        return (self.files[0].removeprefix("$"), *needed)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApiKey:
-    """A key from the environment (the first variable that is set), sent in one header."""
+    """A key from the environment (the first variable that is set), sent in one header. `otherwise`: what speaks for the
+    caller where no key is set."""
 
     env: tuple[str, ...]
     header: str = "Authorization"
     prefix: str = "Bearer "
+    otherwise: Token | None = None
 
     def find(self, environ: Mapping[str, str]) -> tuple[str, str] | None:
         """The variable and its value, or `None`. A variable that is empty or only white space is not set."""
         found = ((name, environ.get(name, "").strip()) for name in self.env)
         return next(((name, key) for name, key in found if key), None)
+
+    @property
+    def to_set(self) -> str:
+        """What a user has to set, in words."""
+        keys = " or ".join(self.env)
+        return keys if self.otherwise is None else f"{keys}, or {' and '.join(self.otherwise.env)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +203,7 @@ class NoKey:
     """Nothing to authenticate with: it runs on the user's own machine."""
 
     env: tuple[str, ...] = ()
+    to_set: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

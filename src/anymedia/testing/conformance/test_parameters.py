@@ -76,6 +76,8 @@ def _compare_with_none(parameter: ParameterSubject, bench: Workbench, seen: list
     value = seen[0][0]
     asked = asking(parameter.model, {parameter.name: value}) or {}
     without = {name: other for name, other in asked.items() if name != parameter.name}
+    if parameter.model.problems_with(measured(parameter.model.accepts(**without))):
+        return  # the rules ask for it
     look = _computed if parameter.is_computed else _fingerprints
     assert look(parameter, bench, without) != seen[0][1], (
         f"`{parameter.name}`={value!r:.60} changes nothing. Send it, or remove it from Model.params."
