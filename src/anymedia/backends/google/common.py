@@ -64,7 +64,6 @@ REFUSALS = {
     "BLOCKLIST",
     "SPII",
     "ESCALATION",
-    "LANGUAGE",
 }
 """Values of `finishReason` and `blockReason` by which a policy speaks: the official client's FinishReason and
 BlockedReason. What an interaction says instead is published nowhere; the same words are taken for it."""

@@ -43,7 +43,9 @@ DOLLARS_1_2 = {"360p": "0.0234", "720p": "0.07", "1080p": "0.105", "4k": "0.21"}
 """A second of gemini-omni-1.2-flash: muapi.ai's table. docs.laozhang.ai puts its own prices of a 10-second clip at 43%
 of Google's, which comes to the same."""
 DOLLARS_1_1 = {"360p": "0.039", "720p": "0.13", "1080p": "0.195", "4k": "0.39"}
-"""A second of gemini-omni-1.1-flash at a reseller (muapi.ai), above Google's, which leaves room for words and input."""
+"""A second of gemini-omni-1.1-flash at a reseller (muapi.ai): above Google's, which leaves room for what goes in."""
+WORDS_1_1 = Decimal("0.59")
+"""Dollars for as many thoughts as the model's output limit of 65,536 tokens leaves room for, at $9 per million."""
 
 
 def seconds_at_most(dollars: Mapping[str, str], longest: int, request: Request) -> Decimal | None:
@@ -53,6 +55,10 @@ def seconds_at_most(dollars: Mapping[str, str], longest: int, request: Request) 
         return None
     seconds = Decimal(str(longest if request.duration is None else request.duration))
     return Decimal(dollars[request.resolution or DEFAULT_RESOLUTION]) * seconds
+
+
+def with_words(dollars: Decimal | None) -> Decimal | None:
+    return None if dollars is None else dollars + WORDS_1_1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +89,7 @@ def token_price(dollars: Mapping[str, str], longest: int) -> TokenPrice:
             TokenRate(kind="words out", dollars=Decimal(9), reported_at="billed.text"),
             TokenRate(kind="video out", dollars=Decimal("17.5"), reported_at="billed.video"),
         ),
-        at_most=lambda request: seconds_at_most(dollars, longest, request),
+        at_most=lambda request: with_words(seconds_at_most(dollars, longest, request)),
         source=PRICES_READ_AT,
         checked=CHECKED,
     )
