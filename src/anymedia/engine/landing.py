@@ -10,8 +10,10 @@ from pathlib import Path
 
 from ..errors import BackendDefect
 from ..media import Json, MediaFile, Spilled
+from ..spec.wire import Pcm
 from .files import PART_ENDING, land, private_folder, sha256_of
 from .part import SPOOL, spill_bytes, spill_file, spill_text
+from .samples import spill_samples
 
 Fetch = Callable[[str, Path, str], Awaitable[Spilled]]
 """Downloads a URL into a part file: `fetch(url, folder, stem)`."""
@@ -74,7 +76,7 @@ class Lander:
         self._scratch = scratch
         self._fetch = fetch
 
-    async def gather(self, outputs: Sequence[MediaFile | Spilled]) -> tuple[MediaFile | Spilled, ...]:
+    async def gather(self, outputs: Sequence[MediaFile | Spilled | Pcm]) -> tuple[MediaFile | Spilled, ...]:
         """Bring every output that is only in memory or in the scratch folder into a part file beside its target."""
         return tuple([await self._gather_one(output) for output in outputs])
 
@@ -86,7 +88,9 @@ class Lander:
         folder, stem = self._target.folder, self._target.stem
         return (await asyncio.to_thread(spill_text, text, folder, stem, ending),)
 
-    async def _gather_one(self, output: MediaFile | Spilled) -> MediaFile | Spilled:
+    async def _gather_one(self, output: MediaFile | Spilled | Pcm) -> MediaFile | Spilled:
+        if isinstance(output, Pcm):
+            return await self._gather_samples(output)
         if isinstance(output, Spilled) or output.url is not None:
             return output
         if output.spilled is not None:
@@ -96,14 +100,22 @@ class Lander:
             return await asyncio.to_thread(spill_bytes, output.data, folder, stem, self._spare)
         return await asyncio.to_thread(self._take_from_scratch, Path(output))
 
+    async def _gather_samples(self, samples: Pcm) -> Spilled:
+        raw = await self._gather_one(samples.file)
+        if not isinstance(raw, Spilled):
+            raise BackendDefect("A backend returned samples that are not here yet. Fetch them in the flow.")
+        folder, stem = self._target.folder, self._target.stem
+        return await asyncio.to_thread(spill_samples, self._located(raw), samples, folder, stem, self._spare)
+
     def _take_from_scratch(self, path: Path) -> Spilled:
         if not path.resolve().is_relative_to(self._scratch.resolve()):
             raise BackendDefect(f"A backend returned the file {path}, which is not in its scratch folder.")
         return spill_file(path, self._target.folder, self._target.stem)
 
-    async def fetched(self, outputs: Sequence[MediaFile | Spilled]) -> list[Spilled]:
+    async def fetched(self, outputs: Sequence[MediaFile | Spilled | Pcm]) -> list[Spilled]:
         """Download every output that is not on this machine yet."""
-        return [output if isinstance(output, Spilled) else await self._download(output) for output in outputs]
+        gathered = await self.gather(outputs)
+        return [output if isinstance(output, Spilled) else await self._download(output) for output in gathered]
 
     def land_each(self, spilled: Sequence[Spilled]) -> Landed:
         """Land every output, in order. Never raises for one that is not whole."""
