@@ -119,8 +119,9 @@ class Said:
 def typed(place: Workplace, seller: SampleProvider, operation: str, prompt: str) -> Said:
     environ = {"PATH": os.environ["PATH"], "HOME": str(place.root), "ANYMEDIA_HOME": str(place.state), **seller.environ}
     place.out.mkdir()
-    name = seller.purchase.backend.name
+    name, model = seller.purchase.backend.name, seller.purchase.sample.model
     words = [sys.executable, "-m", "anymedia", operation, prompt, "--backend", name, "--json"]
+    words += [] if model is None else ["--model", model]
     done = subprocess.run(words, env=environ, cwd=place.out, capture_output=True, text=True, timeout=30)
     return Said(code=done.returncode, document=json.loads(done.stdout))
 
