@@ -221,6 +221,17 @@ def test_samples_that_end_inside_one_are_no_success_and_are_kept(
     assert workplace.files() == workplace.files(hidden=True) == []
 
 
+def test_samples_without_a_rate_are_kept_as_they_came(workplace: Workplace, provider: Provider) -> None:
+    def flow(call: Call) -> Flow:
+        response = yield converse(PATH, send=(SPEAK,), collect={"sound": "data"}, until=("done",))
+        return Succeeded(files=(Pcm(file=response.spilled, rate=0),))
+
+    serve(provider)
+    assert failure(workplace, speaker(provider.url, flow)).code == "unexpected_reply"
+    (kept,) = quarantined(workplace)
+    assert kept.read_bytes() == SOUND
+
+
 def test_a_conversation_without_sound_is_no_success(workplace: Workplace, provider: Provider) -> None:
     serve(provider, {"type": "sound", "data": ""}, events()[-1])
     assert failure(workplace, speaker(provider.url)).code == "verify_failed"

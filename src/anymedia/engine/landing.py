@@ -70,7 +70,7 @@ class Lander:
     """Brings the outputs of one job to their final names. Folders of `home` take what is not whole, or has no room."""
 
     def __init__(self, target: Target, *, home: Path, scratch: Path, fetch: Fetch, resumed: bool) -> None:
-        self._resumed = resumed
+        self._untidy = resumed
         self._target = target
         self._quarantine, self._spare = home / "quarantine", home / SPOOL
         self._scratch = scratch
@@ -104,8 +104,16 @@ class Lander:
         raw = await self._gather_one(samples.file)
         if not isinstance(raw, Spilled):
             raise BackendDefect("A backend returned samples that are not here yet. Fetch them in the flow.")
-        folder, stem = self._target.folder, self._target.stem
-        return await asyncio.to_thread(spill_samples, self._located(raw), samples, folder, stem, self._spare)
+        return await asyncio.to_thread(self._with_header, self._located(raw), samples)
+
+    def _with_header(self, raw: Spilled, samples: Pcm) -> Spilled:
+        written = spill_samples(raw, samples, self._target.folder, self._target.stem, self._spare)
+        if written.part != raw.part:
+            try:
+                raw.part.unlink(missing_ok=True)
+            except OSError:
+                self._untidy = True
+        return written
 
     def _take_from_scratch(self, path: Path) -> Spilled:
         if not path.resolve().is_relative_to(self._scratch.resolve()):
@@ -130,7 +138,7 @@ class Lander:
             files.append(file)
             warnings += self._remarks(index, file)
         shutil.rmtree(self._scratch, ignore_errors=True)
-        if self._resumed and not problems:
+        if self._untidy and not problems:
             self._tidy()
         return Landed(files=tuple(files), problems=tuple(problems), warnings=tuple(warnings))
 
@@ -173,7 +181,7 @@ class Lander:
         return []
 
     def _tidy(self) -> None:
-        """Remove what interrupted downloads of this job left behind; what they were for is whole now."""
+        """Remove what this job left behind on its way; what it was for is whole now."""
         for left in self._target.folder.glob(f".{self._target.stem}.*{PART_ENDING}"):
             left.unlink(missing_ok=True)
 

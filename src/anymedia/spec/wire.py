@@ -192,6 +192,10 @@ class Pcm:
     rate: int
     channels: int = 1
 
+    def __post_init__(self) -> None:
+        if self.rate <= 0 or self.channels <= 0:
+            raise ValueError(f"Samples have a rate and channels, got {self.rate} and {self.channels}.")
+
 
 FailureKind = Literal["failed", "refused", "expired", "cancelled", "empty_output"]
 
