@@ -20,8 +20,9 @@ from .part import TooLong
 from .redaction import package_logger
 from .reply_body import BEGINNING, LARGEST_REPLY_TEXT, GrowingSink, NoAnswer, OpenSink, Sinks, in_thread
 from .settings import Access, Timeouts
+from .verdicts import REFUSING
 
-REFUSING = frozenset(range(400, 500)) - {408, 409, 425}
+TOLD = REFUSING | {429}
 """Statuses instead of a conversation that are the provider's own word. After all others it may be asked for again:
 nothing was said yet."""
 GOODBYE = 1.0
@@ -125,7 +126,7 @@ def _refusal(error: InvalidStatus) -> Exception:
     """What an answer means that opens no conversation."""
     response = error.response
     text = bytes(response.body or b"")[: 64 * 1024].decode("utf-8", "replace")
-    if response.status_code not in REFUSING:
+    if response.status_code not in TOLD:
         return NotHandedOver(f"it answered {response.status_code} instead of opening the conversation")
     headers = {name.lower(): value for name, value in response.headers.raw_items()}
     return Answered(response.status_code, headers, json_or_none(text), text)
