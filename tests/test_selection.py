@@ -318,9 +318,19 @@ def test_why_lists_every_candidate_best_first_with_its_reasons(workplace: Workpl
     assert workplace.rows() == []
 
 
-def test_speech_goes_to_the_provider_while_it_has_a_model(workplace: Workplace) -> None:
-    found = choice(workplace, SPEECH, OPENAI, allow_retired=True)
-    assert found.candidate.name == "openai:gpt-4o-mini-tts"
+@pytest.mark.parametrize(
+    ("output_format", "expected"),
+    [
+        (None, "openai:gpt-realtime-2.1-mini"),
+        ("wav", "openai:gpt-realtime-2.1-mini"),
+        ("mp3", "openai:gpt-4o-mini-tts"),
+    ],
+)
+def test_speech_goes_to_the_model_that_stays_unless_only_another_has_the_format(
+    output_format: str | None, expected: str, workplace: Workplace
+) -> None:
+    found = choice(workplace, replace(SPEECH, output_format=output_format), OPENAI, allow_retired=True)
+    assert found.candidate.name == expected
 
 
 @pytest.mark.parametrize(

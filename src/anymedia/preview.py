@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from .desk import Desk, Options
 from .engine.budget import Caps
@@ -15,7 +16,7 @@ from .media import Json
 from .operations import Request
 from .results import SCHEMA
 from .spec.backend import ApiKey, Call
-from .spec.wire import Compute, HttpRequest
+from .spec.wire import Compute, Exchange, HttpRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +83,8 @@ def _first_effect(desk: Desk, plan: Plan) -> dict[str, Json]:
     match effect:
         case HttpRequest():
             return _shown_request(desk, plan, effect)
+        case Exchange():
+            return _shown_exchange(desk, plan, effect)
         case Compute():
             name = f"{effect.function.__module__}.{effect.function.__qualname__}"
             return {"compute": name, "where": effect.where, "arguments": _shown_arguments(effect)}
@@ -90,17 +93,28 @@ def _first_effect(desk: Desk, plan: Plan) -> dict[str, Json]:
 
 def _shown_request(desk: Desk, plan: Plan, request: HttpRequest) -> dict[str, Json]:
     """The request as it goes out, files as summaries, the key as a word."""
-    base = desk.base_url_of(plan.backend)
-    shown: dict[str, Json] = {
-        "method": request.method,
-        "url": base.rstrip("/") + request.path if request.path.startswith("/") else request.path,
-        "headers": _shown_headers(desk, plan),
-    }
+    shown: dict[str, Json] = {"method": request.method, **_shown_address(desk, plan, request.path)}
     if request.parts is not None:
         shown["form"] = [[name, shown_json(value)] for name, value in request.parts]
     elif request.json is not None:
         shown["json"] = shown_json(request.json)
     return shown
+
+
+def _shown_exchange(desk: Desk, plan: Plan, exchange: Exchange) -> dict[str, Json]:
+    """The conversation: where it is held, and what is said in it."""
+    address = _shown_address(desk, plan, exchange.path)
+    url = address["url"].replace("http", "ws", 1) + (f"?{urlencode(exchange.query)}" if exchange.query else "")
+    return {**address, "url": url, "send": [shown_json(message) for message in exchange.send]}
+
+
+def _shown_address(desk: Desk, plan: Plan, path: str) -> dict[str, Json]:
+    """Where something goes, the key as a word."""
+    base = desk.base_url_of(plan.backend)
+    return {
+        "url": base.rstrip("/") + path if path.startswith("/") else path,
+        "headers": _shown_headers(desk, plan),
+    }
 
 
 def _shown_headers(desk: Desk, plan: Plan) -> dict[str, str]:

@@ -18,6 +18,8 @@ from toys import KEY
 from workplace import Workplace
 
 SPEECH = "/v1/audio/speech"
+OF_ONE_REPLY = "gpt-4o-mini-tts"
+"""The model whose recording is the reply itself."""
 TRANSCRIPTIONS = "/v1/audio/transcriptions"
 WAV = draw(MediaAsked(prompt="input", output_format="wav", duration=2.5))
 RECORDING = MediaFile(media_type="audio/wav", data=WAV)
@@ -50,19 +52,17 @@ def failure(talking: Talking, request: Request, **options: Any) -> AnymediaError
 
 @pytest.mark.parametrize(
     ("output_format", "ending"),
-    [(None, ".mp3"), ("mp3", ".mp3"), ("opus", ".ogg"), ("aac", ".aac"), ("flac", ".flac"), ("wav", ".wav")],
+    [("mp3", ".mp3"), ("opus", ".ogg"), ("aac", ".aac"), ("flac", ".flac"), ("wav", ".wav")],
 )
-def test_speech_lands_in_the_asked_format_with_its_length(
-    output_format: str | None, ending: str, talking: Talking
-) -> None:
-    result = make(talking, SpeechRequest(text="x" * 30, output_format=output_format))
+def test_speech_lands_in_the_asked_format_with_its_length(output_format: str, ending: str, talking: Talking) -> None:
+    result = make(talking, SpeechRequest(text="x" * 30, output_format=output_format), model=OF_ONE_REPLY)
     (file,) = result.files
     assert result.path.suffix == ending
     assert file.duration == pytest.approx(2.0, abs=0.1)
 
 
 def test_a_wav_stream_of_undeclared_length_is_whole_if_its_transport_was(talking: Talking) -> None:
-    result = make(talking, SpeechRequest(text="The rain has stopped.", output_format="wav"))
+    result = make(talking, SpeechRequest(text="The rain has stopped.", output_format="wav"), model=OF_ONE_REPLY)
     assert result.read_bytes().startswith(UNDECLARED)
     assert result.status == "done"
 
@@ -71,7 +71,7 @@ def test_a_wav_stream_of_undeclared_length_is_whole_if_its_transport_was(talking
 def test_a_wav_stream_whose_transport_broke_off_is_not_taken_for_whole(fault: Fault, talking: Talking) -> None:
     workplace, emulator = talking
     emulator.script(SPEECH, [fault])
-    error = failure(talking, SpeechRequest(text="The rain has stopped.", output_format="wav"))
+    error = failure(talking, SpeechRequest(text="The rain has stopped.", output_format="wav"), model=OF_ONE_REPLY)
     assert error.code == "unknown"
     assert workplace.files() == []
     assert emulator.submits == 1
@@ -79,7 +79,7 @@ def test_a_wav_stream_whose_transport_broke_off_is_not_taken_for_whole(fault: Fa
 
 def test_speech_that_is_no_recording_is_no_success(talking: Talking) -> None:
     talking[1].script(SPEECH, [Fault.html()])
-    assert failure(talking, SpeechRequest(text="rain")).charged != "no"
+    assert failure(talking, SpeechRequest(text="rain"), model=OF_ONE_REPLY).charged != "no"
     assert talking[0].files() == []
 
 
@@ -90,11 +90,11 @@ def test_a_price_by_characters_is_exact(talking: Talking) -> None:
 
 def test_speech_of_unknown_cost_is_refused_under_a_cap_and_a_known_one_is_not(talking: Talking) -> None:
     cap = Decimal("0.01")
-    error = failure(talking, SpeechRequest(text="rain"), max_cost=cap)
+    error = failure(talking, SpeechRequest(text="rain"), model=OF_ONE_REPLY, max_cost=cap)
     assert isinstance(error, errors.BudgetExceeded)
     assert talking[1].submits == 0
     assert make(talking, SpeechRequest(text="rain"), model="tts-1", max_cost=cap).files
-    assert make(talking, SpeechRequest(text="rain")).cost.amount is None
+    assert make(talking, SpeechRequest(text="rain"), model=OF_ONE_REPLY).cost.amount is None
 
 
 # --- Transcriptions ---------------------------------------------------------------------------------------------

@@ -34,6 +34,12 @@ class Side:
     answer: Any = None
     error: Exception | None = None
 
+    @property
+    def compared(self) -> tuple[ReceivedRequest, ...]:
+        """The purchase, and every other message of the conversation it was made in."""
+        said = tuple(request for request in self.followed if request.is_message)
+        return said if self.sent is None else (self.sent, *said)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
@@ -47,7 +53,10 @@ class Pair:
         """Nothing, if both sent the same."""
         if self.official.sent is None or self.ours.sent is None:
             return [f"the official client: {self.official.error!r}; ours: {self.ours.error!r}"]
-        return differences(self.official.sent, self.ours.sent)
+        theirs, mine = self.official.compared, self.ours.compared
+        if len(theirs) != len(mine):
+            return [f"the official client sent {len(theirs)} messages, ours {len(mine)}"]
+        return [line for one, other in zip(theirs, mine, strict=True) for line in differences(one, other)]
 
 
 class Laboratory:

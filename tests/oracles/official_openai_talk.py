@@ -1,4 +1,7 @@
-"""Speech, transcriptions and descriptions through the official client, as its documentation has them."""
+"""Speech, transcriptions and descriptions through the official client, as its documentation has them.
+
+What a model that converses is told besides the text is free, and taken from our backend; where it stands is not.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any
 
 import openai
 
+from anymedia.backends.openai.realtime import READ_ALOUD, encode_instructions
 from anymedia.media import MediaFile
 from anymedia.operations import DescribeRequest, SpeechRequest, TranscriptionRequest
 
@@ -39,6 +43,8 @@ def _given(**keywords: Any) -> dict[str, Any]:
 
 
 def _speak(client: openai.OpenAI, model: str, request: SpeechRequest) -> Any:
+    if model.startswith("gpt-realtime"):
+        return _converse(client, model, request)
     voice: Any = request.voice or "alloy"
     if voice.startswith("voice_"):
         voice = {"id": voice}
@@ -48,6 +54,35 @@ def _speak(client: openai.OpenAI, model: str, request: SpeechRequest) -> Any:
         input=request.text,
         **_given(instructions=request.instructions, speed=request.speed, response_format=request.output_format),
     )
+
+
+def _converse(client: openai.OpenAI, model: str, request: SpeechRequest) -> Any:
+    """The events of one conversation, as the client reads them."""
+    own = request.voice is not None and request.voice.startswith("voice_")
+    voice: Any = {"id": request.voice} if own else request.voice
+    output: Any = {"format": {"type": "audio/pcm", "rate": 24_000}, **_given(voice=voice)}
+    told = READ_ALOUD if request.instructions is None else encode_instructions(request.instructions)
+    message: Any = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": request.text}]}
+    events = []
+    with warnings.catch_warnings(), client.realtime.connect(model=model) as connection:
+        # The client 3.54.0 does not use websockets 17.1 in the new way yet.
+        warnings.filterwarnings("ignore", r"connect\(\) must be used as a context manager", DeprecationWarning)
+        if request.speed is not None:
+            connection.session.update(session={"type": "realtime", "audio": {"output": {"speed": request.speed}}})
+        connection.response.create(
+            response={
+                "conversation": "none",
+                "output_modalities": ["audio"],
+                "instructions": told,
+                "audio": {"output": output},
+                "input": [message],
+            }
+        )
+        for event in connection:
+            events.append(event)
+            if event.type in ("response.done", "error"):
+                break
+    return events
 
 
 def _transcribe(client: openai.OpenAI, model: str, request: TranscriptionRequest) -> Any:

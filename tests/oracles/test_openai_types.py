@@ -15,6 +15,8 @@ from openai.types.chat import ChatCompletionContentPartParam
 from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
 from openai.types.image_edit_params import ImageEditParamsNonStreaming
 from openai.types.image_generate_params import ImageGenerateParamsNonStreaming, ImageGenerateParamsStreaming
+from openai.types.realtime import RealtimeConversationItemUserMessageParam, SessionUpdateEventParam
+from openai.types.realtime.response_create_event_param import ResponseCreateEventParam
 from openai.types.responses.response_create_params import (
     ResponseCreateParamsNonStreaming,
     ResponseCreateParamsStreaming,
@@ -39,6 +41,9 @@ JSON_TYPES: Mapping[str, TypeAdapter[Any]] = {
     "/v1/audio/speech": TypeAdapter(SpeechCreateParams),
     "/v1/responses": RESPONSE,
 }
+CREATE: TypeAdapter[Any] = TypeAdapter(ResponseCreateEventParam)
+SESSION: TypeAdapter[Any] = TypeAdapter(SessionUpdateEventParam)
+MESSAGE: TypeAdapter[Any] = TypeAdapter(RealtimeConversationItemUserMessageParam)
 CHAT: TypeAdapter[Any] = TypeAdapter(CompletionCreateParamsNonStreaming)
 CHAT_CONTENT: TypeAdapter[Any] = TypeAdapter(str | list[ChatCompletionContentPartParam])
 FORM_TYPES = {
@@ -92,15 +97,29 @@ def test_edits_are_what_the_types_allow(laboratory: Laboratory, case: Case) -> N
 
 
 LISTENS = "gpt-audio-1.5"
+CONVERSES = "gpt-realtime-2.1-mini"
 
 
 @pytest.mark.parametrize(
-    "case", [case for case in TALK if case.route != "transcription" and case.model.id != LISTENS], ids=str
+    "case",
+    [case for case in TALK if case.route != "transcription" and case.model.id not in (LISTENS, CONVERSES)],
+    ids=str,
 )
 def test_speech_and_descriptions_are_what_the_types_allow(laboratory: Laboratory, case: Case) -> None:
     sent = ours(laboratory, case)
     assert sent.json is not None
     assert typed(JSON_TYPES[sent.path], sent.json) == sent.json
+
+
+@pytest.mark.parametrize("case", [case for case in TALK if case.model.id == CONVERSES], ids=str)
+def test_conversations_are_what_the_types_allow(laboratory: Laboratory, case: Case) -> None:
+    """The types cannot tell the kinds of items apart, so each item is looked at as what it is."""
+    create, *others = laboratory.pair(case).ours.compared
+    assert create.json is not None
+    items = create.json["response"].pop("input")
+    assert typed(CREATE, create.json) == create.json
+    assert all(typed(MESSAGE, item) == item for item in items)
+    assert all(typed(SESSION, other.json or {}) == other.json for other in others)
 
 
 @pytest.mark.parametrize("case", [case for case in TALK if case.model.id == LISTENS], ids=str)

@@ -17,8 +17,10 @@ ACCEPTED_HEADERS: Mapping[str, str] = {
     "content-length": "follows from the boundary and from white space in JSON, which mean nothing: RFC 8259, 2",
     "transfer-encoding": "the other way to say where a body ends: RFC 9112, 6",
     "connection": "belongs to one hop: RFC 9110, 7.6.1",
+    "sec-websocket-key": "made up for every connection: RFC 6455, 4.1",
 }
-"""Headers that need not be equal. Of `content-type` only the boundary may differ: RFC 2046, 5.1.1."""
+"""Headers that need not be equal. Of `content-type` only the boundary may differ: RFC 2046, 5.1.1. What opens a
+conversation has no content that it could be the type of: RFC 9110, 8.3."""
 ACCEPTED_OF_PARTS = (
     "the order of parts with different names: RFC 7578, 5.2 keeps only that of equal names",
     "file names: RFC 7578, 4.2 has them chosen by the sender",
@@ -35,7 +37,8 @@ def differences(official: ReceivedRequest, ours: ReceivedRequest) -> list[str]:
 
 
 def _fields(official: ReceivedRequest, ours: ReceivedRequest) -> Iterator[tuple[str, Any, Any]]:
-    for name in ("method", "path", "query", "media_type", "complete"):
+    compared = ("method", "path", "query", "complete", *(() if ours.is_message else ("media_type",)))
+    for name in compared:
         yield name, getattr(official, name), getattr(ours, name)
     theirs, mine = _headers(official), _headers(ours)
     for name in sorted(theirs.keys() | mine.keys()):
@@ -60,6 +63,8 @@ def _headers(request: ReceivedRequest) -> dict[str, str]:
         for name, value in request.headers.items()
         if not any(fnmatch(name, accepted) for accepted in ACCEPTED_HEADERS)
     }
+    if request.is_message:
+        return {name: value for name, value in compared.items() if name != "content-type"}
     return {**compared, "content-type": request.headers.get("content-type", "").partition("boundary=")[0]}
 
 

@@ -77,6 +77,8 @@ class Row:
     def applies_to(self, purchase: Purchase) -> bool:
         if purchase.sample.expects != self.expects or not purchase.has(self.meets):
             return False
+        if purchase.is_conversation and self.id in NOT_IN_A_CONVERSATION and self.only != "conversation":
+            return False
         return {
             "every": True,
             "inline": purchase.is_inline,
@@ -88,6 +90,7 @@ class Row:
             "answered with an error": purchase.sale.reply.status >= 400,
             "answered with success": purchase.sale.reply.status < 400,
             "listing": any("[*]" in path for path in purchase.sale.media_at),
+            "conversation": purchase.is_conversation,
         }[self.only]
 
     @property
@@ -156,6 +159,18 @@ ROWS = (
     Row(id="F30", name="a redirect", faults=(Fault.redirect("http://127.0.0.1:9/", billed=True),), ends=UNKNOWN),
     Row(id="F40", name="a wait until yesterday",
         faults=(Fault.rate_limited("Sun, 06 Nov 1994 08:49:37 GMT"),), ends=DONE, submits=2),
+    # --- A conversation over a WebSocket ---
+    Row(id="F17", name="refused to open once", faults=(refusing(503),), ends=DONE, submits=2, only="conversation"),
+    Row(id="F20", name="reset while opening", faults=(Fault.reset_before_body(),), ends=DONE, only="conversation"),
+    *(Row(id="F22", name=f"{how} in the middle", faults=(Fault.cut_conversation(3, how),), ends=UNKNOWN,
+          only="conversation") for how in ("reset", "close")),
+    Row(id="F22", name="no base64", faults=(Fault.broken_events(),), ends=UNKNOWN, only="conversation"),
+    Row(id="F24", name="an event that is no JSON", faults=(Fault.nonsense_event(2),), ends=UNKNOWN,
+        only="conversation"),
+    Row(id="F27", name="silence in the middle", faults=(Fault.cut_conversation(2, "silence"),), ends=UNKNOWN,
+        only="conversation", settings=SHORT),
+    Row(id="F30", name="a redirect instead of a conversation", faults=(Fault.redirect("http://127.0.0.1:9/"),) * 3,
+        ends=NOT_SENT, submits=3, only="conversation"),
     # --- Poll ---
     Row(id="F41", name="500 then well", meets="poll", faults=(refusing(500), refusing(503)), ends=DONE),
     Row(id="F41", name="silence then well", meets="poll", faults=(Fault.no_answer(),), ends=DONE, settings=SHORT),
@@ -181,6 +196,19 @@ ROWS = (
     *(Row(id="F66", name=f"{status}", meets="download", faults=(refusing(status),), ends=DONE)
       for status in (429, 500, 503)),
 )  # fmt: skip
+
+OPENS_FIRST = "a conversation is opened before anything is bought in it: this answer only keeps it from opening"
+NOT_IN_A_CONVERSATION = {
+    "F16": OPENS_FIRST,
+    "F17": OPENS_FIRST,
+    "F18": OPENS_FIRST,
+    "F22": "a conversation has no body; its own rows cut it between events",
+    "F23": OPENS_FIRST,
+    "F24": "a conversation has no reply of one shape; its own row breaks an event",
+    "F27": "a conversation has no body that could drip; its own row is silent between events",
+    "F30": OPENS_FIRST,
+}
+"""Faults that the reply to a purchase may have and a conversation cannot, and why."""
 
 ELSEWHERE = {
     "F01": "tests/torture/test_torture_matrix.py::test_nobody_by_that_name",

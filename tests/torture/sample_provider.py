@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 
 from anymedia.media import MediaFile
 from anymedia.operations import Request
-from anymedia.spec import Backend, Sample
+from anymedia.spec import Backend, HttpRequest, Sample
 from anymedia.spec.backend import ApiKey, Reply
-from anymedia.testing.conformance.reply_server import as_http
+from anymedia.testing.conformance.reply_server import as_http, with_message
 from anymedia.testing.conformance.watch import Watch
 from anymedia.testing.conformance.workbench import Workbench, moved_reply
 from anymedia.testing.emulator import Fault, MediaAsked, Meter, ReceivedRequest
 from anymedia.testing.emulator.messages import Reply as WireReply
-from anymedia.testing.emulator.messages import json_reply
+from anymedia.testing.emulator.messages import conversing, json_reply
 from anymedia.testing.emulator.pictures import draw
 from anymedia.testing.emulator.rewrites import Situation
 from anymedia.testing.emulator.server import Listening, LoopbackServer
@@ -74,6 +74,11 @@ class Purchase:
     def is_answered_by_a_file(self) -> bool:
         """Whether the reply to the purchase is the media itself."""
         return bool(self.sale.reply.content) and not self.sale.reply.media_type.startswith("text/")
+
+    @property
+    def is_conversation(self) -> bool:
+        """Whether it is bought over a WebSocket."""
+        return bool(self.sale.reply.events)
 
     @property
     def waits(self) -> bool:
@@ -141,7 +146,8 @@ def _exchanges(bench: Workbench, sample: Sample) -> Iterator[Exchange]:
         kind, request = sent[number]
         safe: Role = "poll" if kind == "poll" else "upload"
         role: Role = "submit" if request.effect == "pays" else safe
-        yield Exchange(role=role, method=arrived.method, path=arrived.path, reply=reply, media_at=request.media_at)
+        media_at = request.media_at if isinstance(request, HttpRequest) else ()
+        yield Exchange(role=role, method=arrived.method, path=arrived.path, reply=reply, media_at=media_at)
 
 
 def _each_way_once(purchases: Iterator[Purchase]) -> Iterator[Purchase]:
@@ -253,12 +259,16 @@ class SampleProvider(Listening):
         self.requests.append(request)
 
     def answer(self, request: ReceivedRequest, fault: Fault | None) -> WireReply:
+        if request.is_message:
+            return self._answer_message(request, fault)
         with self._lock:
             self.requests.append(request)
             exchange = self._next(request, fault)
         if exchange is None:
             return json_reply({"error": {"message": "nothing is here"}}, status=404)
         pays = exchange.role == "submit"
+        if exchange.reply.events and (fault is None or fault.rewrite is None):
+            return as_http(exchange.reply)  # it opens a conversation: bought is what is said there
         accepted = exchange.reply.status < 400 and (fault is None or fault.billed)
         if pays and self.before_selling is not None:
             self.before_selling()
@@ -268,6 +278,19 @@ class SampleProvider(Listening):
             words = cast(Any, UsualWords())
             return fault.rewrite(Situation(request=request, reply=reply, dialect=words))
         return reply
+
+    def _answer_message(self, message: ReceivedRequest, fault: Fault | None) -> WireReply:
+        """The first message is the purchase, and everything follows it."""
+        with self._lock:
+            number = max(n for n, each in enumerate(self.requests) if each.target == message.target)
+            opening = self.requests[number]
+            self.requests[number] = with_message(opening, message)
+        if opening.body:
+            return conversing()
+        if self.before_selling is not None:
+            self.before_selling()
+        self.meter.count(message.path, pays=True, billed=fault is None or fault.billed)
+        return conversing(*self.purchase.sale.reply.events, accepted=True)
 
     def _next(self, request: ReceivedRequest, fault: Fault | None) -> Exchange | None:
         """The next answer of a route. A fault does not use one up: the same is told again."""

@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import (
     AnymediaError,
@@ -32,6 +33,7 @@ from ..spec.wire import (
     ChildJobs,
     Compute,
     Created,
+    Exchange,
     Failed,
     Flow,
     HttpRequest,
@@ -39,6 +41,7 @@ from ..spec.wire import (
     Listing,
     Outcome,
     Partial,
+    Pcm,
     Pending,
     Response,
     Step,
@@ -52,6 +55,9 @@ from .reply_body import KeepPreview, NoAnswer, OpenSink
 from .retry_quota import RetryQuotas
 from .settings import Access
 from .workers import Workers
+
+if TYPE_CHECKING:
+    from .exchange import Conversation
 
 log = package_logger(__name__)
 
@@ -139,6 +145,8 @@ class Driver:
             )
         if problem := problem_with_step(step):
             raise await self._misread(problem, outcome)
+        if isinstance(step, Failed) and isinstance(outcome, Response) and outcome.spilled is not None:
+            await self.hooks.keep_outputs([outcome.spilled])  # it failed in the middle of what is paid for
         return step
 
     @property
@@ -160,11 +168,11 @@ class Driver:
 
     async def _perform(self, effect: object) -> Outcome:
         match effect:
-            case HttpRequest(effect="safe"):
+            case HttpRequest(effect="safe") | Exchange(effect="safe"):
                 return await self._repeatedly(effect)
             case _ if self.only_safe:
                 raise BackendDefect(f"{self.access.backend.name}: `reconcile` may only yield safe requests.")
-            case HttpRequest():
+            case HttpRequest() | Exchange():
                 return await self._once(effect)
             case Compute():
                 return await self._compute(effect)
@@ -206,7 +214,7 @@ class Driver:
         self.access.token.forget(used)
         return True
 
-    async def _once(self, request: HttpRequest) -> Response:
+    async def _once(self, request: HttpRequest | Exchange) -> Response:
         used = await self._authenticated()
         prepared = self._prepare(request)
         if request.effect == "pays":
@@ -247,13 +255,18 @@ class Driver:
         if failure.whole:
             kept = await self.hooks.keep_outputs(failure.whole)
             error.message += f" These outputs had arrived whole: {', '.join(map(str, kept))}."
+        if failure.begun:
+            kept = await self.hooks.keep_outputs(failure.begun)
+            error.message += f" What had arrived of its output is kept: {', '.join(map(str, kept))}."
         return error
 
-    def _prepare(self, request: HttpRequest) -> Prepared:
+    def _prepare(self, request: HttpRequest | Exchange) -> Prepared | Conversation:
         """The message, ready to be sent. What cannot be sent is found here, before anything is paid."""
         header = self.access.backend.idempotency_header
         headers = {header: self.idempotency_key} if header and request.effect == "pays" else {}
         try:
+            if isinstance(request, Exchange):
+                return self._conversation(request, headers)
             return self.http.prepare(self.access, request, headers=headers)
         except OSError as error:
             raise InvalidInput(f"An input file cannot be read any more: {error.strerror}.") from error
@@ -261,12 +274,22 @@ class Driver:
             said = verdicts.quoted(str(error))
             raise InvalidParameter(f"{self.access.backend.title} cannot be sent this: {said}.") from error
 
-    async def _send_or_finish(self, prepared: Prepared) -> Response:
+    def _conversation(self, exchange: Exchange, headers: Mapping[str, str]) -> Conversation:
+        from .exchange import Conversation  # the WebSocket library is imported when a conversation is held
+
+        return Conversation(self.access, exchange, headers=headers, timeouts=self.http.timeouts)
+
+    async def _send(self, prepared: Prepared | Conversation, *, within: float | None = None) -> Response:
+        if isinstance(prepared, Prepared):
+            hooks = self.hooks
+            return await self.http.send(
+                prepared, open_sink=hooks.open_sink, keep_preview=hooks.keep_preview, within=within
+            )
+        return await prepared.hold(open_sink=self.hooks.open_sink, within=within)
+
+    async def _send_or_finish(self, prepared: Prepared | Conversation) -> Response:
         """Send; when interrupted, still wait a few seconds for the answer, because it may be paid for."""
-        hooks = self.hooks
-        sending = asyncio.ensure_future(
-            self.http.send(prepared, open_sink=hooks.open_sink, keep_preview=hooks.keep_preview)
-        )
+        sending = asyncio.ensure_future(self._send(prepared))
         try:
             return await asyncio.shield(sending)
         except asyncio.CancelledError:
@@ -286,7 +309,7 @@ class Driver:
 
     # --- What may be repeated -----------------------------------------------------------------------------------
 
-    async def _repeatedly(self, request: HttpRequest) -> Response:
+    async def _repeatedly(self, request: HttpRequest | Exchange) -> Response:
         attempt, renewed = 0, False
         while True:
             attempt += 1
@@ -296,10 +319,7 @@ class Driver:
                     await check_url(request.path, self.access)
                 prepared = self._prepare(request)
                 left = max(0.0, self.deadline - time.monotonic())
-                hooks = self.hooks
-                response = await self.http.send(
-                    prepared, open_sink=hooks.open_sink, keep_preview=hooks.keep_preview, within=left
-                )
+                response = await self._send(prepared, within=left)
                 self.quotas.succeeded(self.access.backend.name, attempts=attempt)
                 return response
             except (BrokenOff, NotHandedOver, NoAnswer) as failure:
@@ -369,7 +389,8 @@ class Driver:
 def problem_with_step(step: Step) -> str | None:
     """Say what in a step cannot be written to the ledger, or return `None`."""
     files = step.files if isinstance(step, Partial | Succeeded) else ()
-    if not all(isinstance(file, MediaFile | Spilled) for file in files):
+    bare = [file.file if isinstance(file, Pcm) else file for file in files]
+    if not all(isinstance(file, MediaFile | Spilled) for file in bare):
         return "an output that is not media"
     kept = [step.state] if isinstance(step, Pending | Partial) else []
     if isinstance(step, Succeeded):

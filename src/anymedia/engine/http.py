@@ -19,7 +19,7 @@ import httpx2
 
 from ..media import Json, MediaFile
 from ..spec.backend import ApiKey
-from ..spec.wire import HttpRequest, Response
+from ..spec.wire import Exchange, HttpRequest, Response
 from .containers import EXTENSIONS
 from .network import direct_transport
 from .redaction import package_logger
@@ -115,10 +115,10 @@ class Http:
     """One connection pool. Belongs to one event loop."""
 
     def __init__(self, timeouts: Timeouts | None = None) -> None:
-        self._timeouts = timeouts or Timeouts()
+        self.timeouts = timeouts or Timeouts()
         limits = httpx2.Limits(max_connections=200, max_keepalive_connections=20)
         times = httpx2.Timeout(
-            connect=self._timeouts.connect, read=self._timeouts.read, write=self._timeouts.write, pool=None
+            connect=self.timeouts.connect, read=self.timeouts.read, write=self.timeouts.write, pool=None
         )
         self._client = httpx2.AsyncClient(
             timeout=times,
@@ -149,7 +149,7 @@ class Http:
         self, prepared: Prepared, *, open_sink: OpenSink, keep_preview: KeepPreview, within: float | None = None
     ) -> Response:
         """Send once, within so many seconds. Raise `NotHandedOver`, `Answered` or `NoAnswer`."""
-        seconds = self._timeouts.total if within is None else min(within, self._timeouts.total)
+        seconds = self.timeouts.total if within is None else min(within, self.timeouts.total)
         try:
             async with asyncio.timeout(seconds):
                 return await self._exchange(prepared.built, prepared.request, open_sink, keep_preview)
@@ -165,7 +165,7 @@ class Http:
         `BrokenOff` for everything that may go better later.
         """
         target = httpx2.URL(url)
-        headers = {"Accept-Encoding": "identity", **_key_header(access, target)}
+        headers = {"Accept-Encoding": "identity", **key_header(access, target)}
         if sink.size:
             headers["Range"] = f"bytes={sink.size}-"
             headers |= {"If-Range": validator} if validator else {}
@@ -203,7 +203,7 @@ class Http:
             request.method,
             url,
             params=dict(request.query) or None,
-            headers={**request.headers, **headers, **_key_header(access, url)},
+            headers={**request.headers, **headers, **key_header(access, url)},
             extensions={"trace": handover.trace},
             **content,
         )
@@ -216,7 +216,7 @@ class Http:
             headers = {name.lower(): value for name, value in response.headers.items()}
             if not response.is_success:
                 text = await _capped_text(response)
-                raise Answered(response.status_code, headers, _json_or_none(text), text)
+                raise Answered(response.status_code, headers, json_or_none(text), text)
             if response.status_code == 204 or headers.get("content-length") == "0":
                 words_of_silence = "" if request.reads == "text" else None
                 return Response(status=response.status_code, headers=headers, text=words_of_silence)
@@ -270,7 +270,7 @@ def _parsed(base_url: str) -> httpx2.URL:
     return httpx2.URL(base_url)
 
 
-def absolute_url(access: Access, request: HttpRequest) -> httpx2.URL:
+def absolute_url(access: Access, request: HttpRequest | Exchange) -> httpx2.URL:
     """The full URL of a request whose path may be relative to the base URL."""
     if request.path.startswith("/"):
         return httpx2.URL(access.base_url.rstrip("/") + request.path)
@@ -290,7 +290,7 @@ def key_may_travel(access: Access, url: httpx2.URL) -> bool:
     return url.scheme == "https" and url.host in access.backend.key_travels_to
 
 
-def _key_header(access: Access, url: httpx2.URL) -> dict[str, str]:
+def key_header(access: Access, url: httpx2.URL) -> dict[str, str]:
     auth = access.backend.auth
     if not isinstance(auth, ApiKey) or not key_may_travel(access, url):
         return {}
@@ -322,10 +322,10 @@ def _failure(error: Exception, handover: _Handover) -> Exception:
     reason = f"{type(error).__name__}: {error}".removesuffix(": ")
     if handover.whole:
         return NoAnswer(reason)
-    return NotTrusted(reason) if _is_about_trust(error) else NotHandedOver(reason)
+    return NotTrusted(reason) if is_about_trust(error) else NotHandedOver(reason)
 
 
-def _is_about_trust(error: BaseException | None) -> bool:
+def is_about_trust(error: BaseException | None) -> bool:
     """Whether TLS failed underneath. The standard library's own error is the innermost cause."""
     while error is not None:
         if type(error).__module__ == "ssl":
@@ -345,7 +345,7 @@ def _is_event_stream(headers: Mapping[str, str]) -> bool:
     return headers.get("content-type", "").lower().startswith("text/event-stream")
 
 
-def _json_or_none(text: str) -> Json:
+def json_or_none(text: str) -> Json:
     try:
         return json_library.loads(text)
     except (ValueError, RecursionError):

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import assert_never
 
 from ..errors import (
@@ -397,7 +397,7 @@ class JobRun:
 
     # --- Ready, landed, done ------------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def _lander(self) -> Lander:
         fetch = fetching(self._http, lambda: self._around.access(self._backend), self._deadline)
         home = self._ledger.home

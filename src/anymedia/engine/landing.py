@@ -10,8 +10,10 @@ from pathlib import Path
 
 from ..errors import BackendDefect
 from ..media import Json, MediaFile, Spilled
+from ..spec.wire import Pcm
 from .files import PART_ENDING, land, private_folder, sha256_of
 from .part import SPOOL, spill_bytes, spill_file, spill_text
+from .samples import spill_samples
 
 Fetch = Callable[[str, Path, str], Awaitable[Spilled]]
 """Downloads a URL into a part file: `fetch(url, folder, stem)`."""
@@ -78,7 +80,7 @@ class Lander:
     """Brings the outputs of one job to their final names. Folders of `home` take what is not whole, or has no room."""
 
     def __init__(self, target: Target, *, home: Path, scratch: Path, fetch: Fetch, resumed: bool) -> None:
-        self._resumed = resumed
+        self._untidy = resumed
         self._target = target
         self._quarantine, self._spare = home / "quarantine", home / SPOOL
         self._scratch = scratch
@@ -94,7 +96,7 @@ class Lander:
         """Whether files are to be marked."""
         return self._target.marks
 
-    async def gather(self, outputs: Sequence[MediaFile | Spilled]) -> tuple[MediaFile | Spilled, ...]:
+    async def gather(self, outputs: Sequence[MediaFile | Spilled | Pcm]) -> tuple[MediaFile | Spilled, ...]:
         """Bring every output that is only in memory or in the scratch folder into a part file beside its target."""
         return tuple([await self._gather_one(output) for output in outputs])
 
@@ -106,7 +108,9 @@ class Lander:
         folder, stem = self._target.folder, self._target.stem
         return (await asyncio.to_thread(spill_text, text, folder, stem, ending),)
 
-    async def _gather_one(self, output: MediaFile | Spilled) -> MediaFile | Spilled:
+    async def _gather_one(self, output: MediaFile | Spilled | Pcm) -> MediaFile | Spilled:
+        if isinstance(output, Pcm):
+            return await self._gather_samples(output)
         if isinstance(output, Spilled) or output.url is not None:
             return output
         if output.spilled is not None:
@@ -116,14 +120,30 @@ class Lander:
             return await asyncio.to_thread(spill_bytes, output.data, folder, stem, self._spare)
         return await asyncio.to_thread(self._take_from_scratch, Path(output))
 
+    async def _gather_samples(self, samples: Pcm) -> Spilled:
+        raw = await self._gather_one(samples.file)
+        if not isinstance(raw, Spilled):
+            raise BackendDefect("A backend returned samples that are not here yet. Fetch them in the flow.")
+        return await asyncio.to_thread(self._with_header, self._located(raw), samples)
+
+    def _with_header(self, raw: Spilled, samples: Pcm) -> Spilled:
+        written = spill_samples(raw, samples, self._target.folder, self._target.stem, self._spare)
+        if written.part != raw.part:
+            try:
+                raw.part.unlink(missing_ok=True)
+            except OSError:
+                self._untidy = True
+        return written
+
     def _take_from_scratch(self, path: Path) -> Spilled:
         if not path.resolve().is_relative_to(self._scratch.resolve()):
             raise BackendDefect(f"A backend returned the file {path}, which is not in its scratch folder.")
         return spill_file(path, self._target.folder, self._target.stem)
 
-    async def fetched(self, outputs: Sequence[MediaFile | Spilled]) -> list[Spilled]:
+    async def fetched(self, outputs: Sequence[MediaFile | Spilled | Pcm]) -> list[Spilled]:
         """Download every output that is not on this machine yet."""
-        return [output if isinstance(output, Spilled) else await self._download(output) for output in outputs]
+        gathered = await self.gather(outputs)
+        return [output if isinstance(output, Spilled) else await self._download(output) for output in gathered]
 
     def land_each(self, spilled: Sequence[Spilled]) -> Landed:
         """Land every output, in order. Never raises for one that is not whole."""
@@ -138,7 +158,7 @@ class Lander:
             files.append(file)
             warnings += self._remarks(index, file)
         shutil.rmtree(self._scratch, ignore_errors=True)
-        if self._resumed and not problems:
+        if self._untidy and not problems:
             self._tidy()
         return Landed(files=tuple(files), problems=tuple(problems), warnings=tuple(warnings))
 
@@ -195,7 +215,7 @@ class Lander:
         return []
 
     def _tidy(self) -> None:
-        """Remove what interrupted or unwritten downloads of this job left behind; what they were for is whole now."""
+        """Remove what this job left behind on its way; what it was for is whole now."""
         for left in self._target.folder.glob(f".{self._target.stem}.*{PART_ENDING}*"):
             left.unlink(missing_ok=True)
 

@@ -19,6 +19,11 @@ READ_BYTES = 128 * 1024
 """Half of what asyncio takes from a socket at once. Larger pieces cost page faults, and with them all that was won."""
 
 
+def tls_context() -> SSLContext:
+    """What decides which servers are trusted; it is the same for every kind of connection."""
+    return httpx2.create_ssl_context()
+
+
 def direct_transport(limits: httpx2.Limits) -> httpx2.AsyncBaseTransport | None:
     """Straight to the servers; `None`, for the library's own way, where the surroundings name a proxy."""
     return None if urllib.request.getproxies() else _Direct(limits)
@@ -29,7 +34,7 @@ class _Direct(httpx2.AsyncBaseTransport):
 
     def __init__(self, limits: httpx2.Limits) -> None:
         self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=httpx2.create_ssl_context(),
+            ssl_context=tls_context(),
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,

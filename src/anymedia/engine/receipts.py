@@ -47,9 +47,9 @@ class Receipts:
         await asyncio.to_thread(write)
 
     async def keep_outputs(self, outputs: Sequence[Spilled]) -> list[Path]:
-        """Set aside outputs that arrived whole before a reply broke off; the job's note and its error name them."""
+        """Set aside outputs that arrived before a reply broke off or failed; the job's note and its error name them."""
         lander = self.lander()
         kept = [await asyncio.to_thread(lander.set_aside, index, each) for index, each in enumerate(outputs)]
         names = ", ".join(map(str, kept))
-        await self.ledger.update(self.job_id, note=f"Arrived whole before the reply broke off: {names}")
+        await self.ledger.update(self.job_id, note=f"Arrived before the reply broke off: {names}")
         return kept

@@ -34,13 +34,17 @@ T = TypeVar("T")
 class NoAnswer(Exception):
     """The request left, and no answer of the provider's says what became of it.
 
-    `salvaged` holds what could be read of a broken reply, such as a job id; `whole` are outputs that had arrived.
+    `salvaged` holds what could be read of a broken reply, such as a job id; `whole` are outputs that had arrived, and
+    `begun` is one of which only the beginning did.
     """
 
-    def __init__(self, reason: str, *, salvaged: Json = None, whole: tuple[Spilled, ...] = ()) -> None:
+    def __init__(
+        self, reason: str, *, salvaged: Json = None, whole: tuple[Spilled, ...] = (), begun: tuple[Spilled, ...] = ()
+    ) -> None:
         super().__init__(reason)
         self.salvaged = salvaged
         self.whole = whole
+        self.begun = begun
 
 
 class GrowingSink(Sink, Protocol):
@@ -69,7 +73,7 @@ def chunks(response: httpx2.Response) -> AsyncIterator[bytes]:
 
 async def scan(response: httpx2.Response, media_at: tuple[str, ...], open_sink: OpenSink) -> Json:
     """Read a JSON reply; media in it goes to sinks as it comes."""
-    sinks, begin = _Sinks(open_sink), b""
+    sinks, begin = Sinks(open_sink), b""
     scanner = ReplyScanner(media_at=media_at, open_sink=sinks.open, cap=LARGEST_REPLY_TEXT)
     try:
         async for chunk in chunks(response):
@@ -92,7 +96,7 @@ async def scan_events(
     response: httpx2.Response, request: HttpRequest, open_sink: OpenSink, keep_preview: KeepPreview
 ) -> list[Json]:
     """Read a stream of events up to one that ends it. Media of any but that one are previews, or of no use."""
-    sinks, told = _Sinks(open_sink), list[Json]()
+    sinks, told = Sinks(open_sink), list[Json]()
     scanner = partial(ReplyScanner, media_at=request.media_at, open_sink=sinks.open, cap=LARGEST_REPLY_TEXT)
     stream = EventStream(scanner)
     try:
@@ -124,7 +128,7 @@ async def scan_events(
         await sinks.finish()
 
 
-async def _events(response: httpx2.Response, stream: EventStream, sinks: _Sinks) -> AsyncIterator[Json]:
+async def _events(response: httpx2.Response, stream: EventStream, sinks: Sinks) -> AsyncIterator[Json]:
     async for chunk in chunks(response):
         for event in stream.feed(chunk):
             yield event
@@ -182,7 +186,7 @@ def _spilled_in(reply: Json) -> Iterator[Spilled]:
             yield from _spilled_in(item)
 
 
-class _Sinks:
+class Sinks:
     """The sinks of one reply: computing happens as bytes come, file I/O in a thread, in batches."""
 
     waiting_in_all: ClassVar[int] = 0
@@ -202,7 +206,7 @@ class _Sinks:
         if not self._opened:
             return
         self._waits(size)
-        if self._waiting >= (LARGE_BATCH if _Sinks.waiting_in_all < FEW else THREAD_BATCH):
+        if self._waiting >= (LARGE_BATCH if Sinks.waiting_in_all < FEW else THREAD_BATCH):
             await in_thread(self._flush_all)
             self._waits(-self._waiting)
 
@@ -220,7 +224,7 @@ class _Sinks:
 
     def _waits(self, size: int) -> None:
         self._waiting += size
-        _Sinks.waiting_in_all += size
+        Sinks.waiting_in_all += size
 
     def _flush_all(self, *, last: bool = False) -> None:
         for sink in self._opened:
@@ -253,7 +257,7 @@ def _salvaged(content: bytearray) -> Json:
 
 async def spill(response: httpx2.Response, open_sink: OpenSink) -> Spilled:
     """Write a body that is itself media to a sink."""
-    sinks = _Sinks(open_sink)
+    sinks = Sinks(open_sink)
     sink = sinks.open("body")
     try:
         async for chunk in chunks(response):

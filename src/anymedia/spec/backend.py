@@ -229,13 +229,14 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """One reply of the provider in a sample: JSON, or media bytes."""
+    """One reply of the provider in a sample: JSON, media bytes, or the `events` of a conversation in their order."""
 
     status: int = 200
     json: Json = None
     content: bytes = b""
     media_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+    events: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,8 +63,28 @@ class HttpRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """One conversation over a WebSocket, for models that speak over nothing else. `path` is as in `HttpRequest`.
+
+    `send` are JSON messages, sent in order once it is open. An event whose type is in `until` ends it. `collect` names
+    a field for each type of event that carries media: its base64 is appended, event after event, to one output, which
+    arrives as `Response.spilled`. The events themselves, without these fields, arrive in order as `Response.json`.
+    """
+
+    path: str
+    effect: EffectKind
+    send: tuple[Json, ...]
+    until: tuple[str, ...]
+    collect: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Response:
-    """A reply with a 2xx status. Other statuses never reach a flow: they become errors through `read_error`."""
+    """A reply with a 2xx status, or a conversation that was held (101).
+
+    Other statuses never reach a flow: they become errors through `read_error`.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -128,7 +148,7 @@ def compute(
     return Compute(function=function, arguments=arguments, where=where, effect=effect)
 
 
-Effect = HttpRequest | Created | ChildJobs | Compute
+Effect = HttpRequest | Exchange | Created | ChildJobs | Compute
 
 
 def get(path: str, *, query: Mapping[str, str] | None = None, media_at: tuple[str, ...] = ()) -> HttpRequest:
@@ -153,6 +173,35 @@ def form(
 
 def delete(path: str) -> HttpRequest:
     return HttpRequest(method="DELETE", path=path, effect="safe")
+
+
+def converse(
+    path: str,
+    *,
+    send: tuple[Json, ...],
+    until: tuple[str, ...],
+    collect: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+    effect: EffectKind = "pays",
+) -> Exchange:
+    """Hold a conversation over a WebSocket. It pays, unless it says otherwise."""
+    return Exchange(path=path, effect=effect, send=send, until=until, collect=collect or {}, query=query or {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pcm:
+    """Samples without a header: 16 bits, little-endian, `rate` a second, channels interleaved. They become a WAV file.
+
+    `file` is what is here already: `Response.spilled`, or bytes in memory.
+    """
+
+    file: MediaFile | Spilled
+    rate: int
+    channels: int = 1
+
+    def __post_init__(self) -> None:
+        if self.rate <= 0 or self.channels <= 0:
+            raise ValueError(f"Samples have a rate and channels, got {self.rate} and {self.channels}.")
 
 
 FailureKind = Literal["failed", "refused", "expired", "cancelled", "empty_output"]
@@ -184,10 +233,11 @@ class Partial:
 class Succeeded:
     """The provider is finished. `missing` has one reason for every output that was asked for and did not come.
 
-    The `url` of a file may be a path of the provider's API that begins with /: it is fetched with the key.
+    The `url` of a file may be a path of the provider's API that begins with /: it is fetched with the key. Samples
+    without a header are wrapped in `Pcm`.
     """
 
-    files: tuple[MediaFile | Spilled, ...] = ()
+    files: tuple[MediaFile | Spilled | Pcm, ...] = ()
     missing: tuple[str, ...] = ()
     text: str | None = None
     resources: tuple[Resource, ...] = ()

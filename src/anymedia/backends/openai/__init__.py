@@ -6,7 +6,7 @@ Facts: https://developers.openai.com/api/docs/api-reference and /docs/deprecatio
 
 from ...operations import DescribeRequest, ImageRequest, SpeechRequest, TranscriptionRequest, VideoRequest
 from ...spec import ApiKey, Backend
-from . import describe, image_models, images, speech, transcription, videos
+from . import describe, image_models, images, realtime, speech, transcription, videos
 from .common import REFERENCE, read_error
 from .compatible import backends
 
@@ -26,8 +26,22 @@ BACKEND = Backend(
         TranscriptionRequest: 20,
         DescribeRequest: 20,
     },
-    models=(*image_models.MODELS, *videos.MODELS, *speech.MODELS, *transcription.MODELS, *describe.MODELS),
+    models=(
+        *image_models.MODELS,
+        *videos.MODELS,
+        *realtime.MODELS,
+        *speech.MODELS,
+        *transcription.MODELS,
+        *describe.MODELS,
+    ),
     submit=images.submit,
     read_error=read_error,
-    samples=(*images.SAMPLES, *videos.SAMPLES, *speech.SAMPLES, *transcription.SAMPLES, *describe.SAMPLES),
+    samples=(
+        *images.SAMPLES,
+        *videos.SAMPLES,
+        *realtime.SAMPLES,
+        *speech.SAMPLES,
+        *transcription.SAMPLES,
+        *describe.SAMPLES,
+    ),
 )

@@ -209,7 +209,7 @@ SERVED: Mapping[str, Served] = {
         unit="1k characters",
         submit=submit_speech,
         typical_bytes=1_000_000,
-        samples=speech.SAMPLES,
+        samples=tuple(replace(sample, model=None) for sample in speech.SAMPLES),
     ),
     "transcription": Served(
         accepts=TranscriptionRequest,

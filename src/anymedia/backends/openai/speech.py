@@ -32,8 +32,9 @@ from .common import CHECKED, MODELS_PAGE, PRICING, SEEN
 # --- Models -----------------------------------------------------------------------------------------------------
 
 RETIRES = date(2027, 1, 6)
-"""All models of this route: docstring of `audio.speech.create` in the official client 3.54.0, checked 2026-11-22. The
-replacement that it names speaks over a WebSocket only, so none of these models has a successor here."""
+"""All models of this route: docstring of `audio.speech.create` in the official client 3.54.0, checked 2026-11-22."""
+SUCCESSOR = "gpt-realtime-2.1-mini"
+"""The replacement that it names. It speaks in a conversation: `realtime.py`."""
 
 VOICES = ShapedText(
     options=(
@@ -107,6 +108,7 @@ def speech_model(
         price=price,
         typical_bytes=1_000_000,
         retires=RETIRES,
+        successor=SUCCESSOR,
         submit=submit,
         source=f"{MODELS_PAGE}/{model_id}",
     )
@@ -132,16 +134,19 @@ SAMPLES = (
     Sample(
         request=SpeechRequest(text="The rain has stopped."),
         replies=(Reply(content=MP3, media_type="audio/mpeg"),),
+        model="gpt-4o-mini-tts",
         source=SEEN,
     ),
     Sample(
         request=SpeechRequest(text="The rain has stopped.", voice="marin", output_format="wav"),
         replies=(Reply(content=WAV, media_type="audio/wav"),),
+        model="gpt-4o-mini-tts",
         source=SEEN,
     ),
     Sample(
         request=SpeechRequest(text="The rain has stopped."),
         replies=(Reply(json={}),),
+        model="gpt-4o-mini-tts",
         expects="failed",
         source="no such reply is documented; money must not be lost to it in silence",
     ),

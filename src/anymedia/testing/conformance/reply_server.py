@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from ...spec.backend import Reply
 from ..emulator.faults import Cut, Fault
-from ..emulator.messages import ReceivedRequest
+from ..emulator.messages import ReceivedRequest, conversing
 from ..emulator.messages import Reply as WireReply
 from ..emulator.meter import Meter
 from ..emulator.server import Listening, LoopbackServer
@@ -60,19 +60,41 @@ class ReplyServer(Listening):
             self._arrived.append(replace(request, fault=fault.name))
 
     def answer(self, request: ReceivedRequest, fault: Fault | None) -> WireReply:
+        if request.is_message:
+            return self._answer_message(request)
         with self._lock:
             number = len(self._arrived)
             self._arrived.append(request)
             if number >= RUNAWAY or not self._replies:
                 return as_http(Reply(status=410, json={"error": {"message": "the conformance tests end here"}}))
-            return as_http(self._replies[min(number, len(self._replies) - 1)])
+            return as_http(self._reply(number))
+
+    def _reply(self, number: int) -> Reply:
+        return self._replies[min(number, len(self._replies) - 1)]
+
+    def _answer_message(self, message: ReceivedRequest) -> WireReply:
+        """All events follow the first message. The request that opened the conversation keeps every message."""
+        with self._lock:
+            number = max(n for n, each in enumerate(self._arrived) if each.target == message.target)
+            opening = self._arrived[number]
+            self._arrived[number] = with_message(opening, message)
+            return conversing() if opening.body else conversing(*self._reply(number).events, accepted=True)
 
     def delay(self, request: ReceivedRequest, fault: Fault | None) -> float:
         return 0.0
 
 
+def with_message(opening: ReceivedRequest, message: ReceivedRequest) -> ReceivedRequest:
+    """The request that opened a conversation, with one more message as its body."""
+    said = [*(opening.json or ()), message.json]
+    headers = {**opening.headers, "content-type": "application/json"}
+    return replace(opening, headers=headers, body=json.dumps(said).encode())
+
+
 def as_http(reply: Reply) -> WireReply:
-    """A sample's reply as it goes over the wire."""
+    """A sample's reply as it goes over the wire; a conversation is opened first."""
+    if reply.events:
+        return conversing()
     body = reply.content if reply.json is None and reply.content else json.dumps(reply.json).encode()
     if reply.json is None and not reply.content and reply.media_type != "application/json":
         body = b""

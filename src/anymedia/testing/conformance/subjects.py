@@ -55,10 +55,15 @@ class ModelSubject(Subject):
         return bool(samples) and not any(sample.replies for sample in samples)
 
     def samples(self, expects: str | None = None) -> list[Sample]:
-        """The samples of this model's request type."""
+        """The samples of this model's request type, those of its own flow if there are any."""
         kind = self.model.accepts
         of_kind = [sample for sample in self.backend.samples if type(sample.request) is kind]
-        return [sample for sample in of_kind if expects in (None, sample.expects)]
+        of_flow = [sample for sample in of_kind if self._has_flow_of(sample)]
+        return [sample for sample in of_flow or of_kind if expects in (None, sample.expects)]
+
+    def _has_flow_of(self, sample: Sample) -> bool:
+        shown = SampleSubject(backend=self.backend, sample=sample, number=0).model
+        return self.backend.submit_of(shown) is self.backend.submit_of(self.model)
 
     def sample_like(self, asked: Mapping[str, Json]) -> Sample | None:
         """The sample whose request is most like `asked`: its replies fit what the flow will send."""

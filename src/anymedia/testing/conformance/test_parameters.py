@@ -78,10 +78,18 @@ def _compare_with_none(parameter: ParameterSubject, bench: Workbench, seen: list
     without = {name: other for name, other in asked.items() if name != parameter.name}
     if parameter.model.problems_with(measured(parameter.model.accepts(**without))):
         return  # the rules ask for it
+    if not parameter.is_computed and _is_always_sent(parameter, bench, without, value):
+        return
     look = _computed if parameter.is_computed else _fingerprints
     assert look(parameter, bench, without) != seen[0][1], (
         f"`{parameter.name}`={value!r:.60} changes nothing. Send it, or remove it from Model.params."
     )
+
+
+def _is_always_sent(parameter: ParameterSubject, bench: Workbench, without: dict[str, Json], value: Json) -> bool:
+    """Whether a parameter has one value only, and the backend says so to the provider even when nobody asks."""
+    encoded, wire_name = parameter.param.encode(value), parameter.param.wire_name
+    return any(carries(request, wire_name, encoded) for request in _sent(parameter, bench, without))
 
 
 def test_parameters_also_reach_the_provider_when_a_result_is_continued(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import ParamSpec
 
 from ...spec.backend import Backend, Model
-from ...spec.wire import Compute, Effect, Flow, HttpRequest, Outcome, Partial, Pending, Response, Step
+from ...spec.wire import Compute, Effect, Exchange, Flow, HttpRequest, Outcome, Partial, Pending, Response, Step
 from .audit import spying
 
 Arguments = ParamSpec("Arguments")
@@ -24,12 +24,13 @@ class WatchedFlow:
     step: Step | None = None
 
     @property
-    def requests(self) -> list[HttpRequest]:
-        return [effect for effect in self.effects if isinstance(effect, HttpRequest)]
+    def requests(self) -> list[HttpRequest | Exchange]:
+        """What was sent; a conversation is one request."""
+        return [effect for effect in self.effects if isinstance(effect, HttpRequest | Exchange)]
 
     @property
-    def purchases(self) -> list[HttpRequest | Compute]:
-        acting = [effect for effect in self.effects if isinstance(effect, HttpRequest | Compute)]
+    def purchases(self) -> list[HttpRequest | Exchange | Compute]:
+        acting = [effect for effect in self.effects if isinstance(effect, HttpRequest | Exchange | Compute)]
         return [effect for effect in acting if effect.effect == "pays"]
 
     @property

@@ -3,6 +3,7 @@ fault says. It knows no provider."""
 
 import asyncio
 import http.client
+import json
 import socket
 import struct
 from dataclasses import replace
@@ -10,10 +11,11 @@ from typing import Protocol
 
 import h11
 
-from anymedia.testing.emulator.deliveries import Delivery, Pause
+from anymedia.testing.emulator.deliveries import Delivery, Pause, plainly
 from anymedia.testing.emulator.faults import Cut, Fault
 from anymedia.testing.emulator.messages import ReceivedRequest, Reply
 from anymedia.testing.emulator.meter import Meter
+from anymedia.testing.emulator.websocket import WebSocket
 
 READ_SIZE = 1 << 16
 
@@ -33,7 +35,7 @@ class Service(Protocol):
         """Take note of a request that `fault` ended before its body had arrived."""
 
     def answer(self, request: ReceivedRequest, fault: Fault | None) -> Reply:
-        """The answer to a whole request."""
+        """The answer to a whole request, or to one message of an open conversation."""
 
     def delay(self, request: ReceivedRequest, fault: Fault | None) -> float:
         """Seconds to wait before the answer leaves."""
@@ -86,6 +88,9 @@ class Connection:
         request = replace(head, body=await self._read_body(head, fault))
         reply = self._service.answer(request, fault)
         await asyncio.sleep(self._service.delay(request, fault))
+        if reply.status == 101 and (fault is None or fault.delivery is None):
+            await self._converse(request, reply, fault)
+            return False
         if fault is not None and fault.cut is not None:
             raise Cutting(fault.cut)
         if fault is not None and fault.delivery is not None:
@@ -93,6 +98,32 @@ class Connection:
             return False
         await self._send(reply)
         return self._http.our_state is h11.DONE
+
+    async def _converse(self, opening: ReceivedRequest, reply: Reply, fault: Fault | None) -> None:
+        """Open the conversation, and answer message after message until the client leaves or the fault ends it."""
+        socket = WebSocket(opening, unread=self._http.trailing_data[0])
+        await self._say(socket, reply, None)
+        while not socket.is_over:
+            for text in socket.heard():
+                await self._say(socket, self._service.answer(_message(opening, text), fault), fault)
+            await self._write(socket.to_send())
+            if not socket.is_over:
+                socket.receive(await self._reader.read(READ_SIZE))
+        await self._write(socket.to_send())
+
+    async def _say(self, socket: WebSocket, reply: Reply, fault: Fault | None) -> None:
+        """The events of a reply. A fault is about those of accepted work."""
+        met = fault if reply.accepted else None
+        cut = None if met is None else met.cut
+        speak = plainly if met is None or met.speech is None else met.speech
+        for number, text in enumerate(speak(reply.events)):
+            if cut is not None and (cut.at != "events" or number == cut.after):
+                break
+            socket.say(text)
+            await self._write(socket.to_send())
+        if cut is not None:
+            raise Cutting(cut)
+        await self._write(socket.to_send())
 
     async def _next_event(self) -> object:
         while (event := self._http.next_event()) is h11.NEED_DATA:
@@ -167,6 +198,15 @@ class Connection:
 
 def _due(cut: Cut, arrived: int) -> bool:
     return cut.at in ("connection", "headers") or (cut.at == "body" and arrived >= cut.after)
+
+
+def _message(opening: ReceivedRequest, text: str) -> ReceivedRequest:
+    """A message of a conversation as a request: its type is its method."""
+    try:
+        kind = json.loads(text).get("type", "")
+    except (ValueError, AttributeError):
+        kind = ""
+    return replace(opening, method=str(kind), body=text.encode(), is_message=True)
 
 
 def _received(event: h11.Request) -> ReceivedRequest:

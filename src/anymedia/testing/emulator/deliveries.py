@@ -6,7 +6,7 @@ After the last item the connection is closed in good order.
 import http.client
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from anymedia.testing.emulator.messages import Json, Reply
@@ -23,6 +23,36 @@ class Pause:
 
 
 Delivery = Callable[[Reply], Iterator[bytes | Pause]]
+Speech = Callable[[Sequence[Json]], Iterator[str]]
+"""How the events of accepted work are put into messages of a conversation."""
+
+SHORTEST_MEDIA = 64
+"""Characters of a text that is taken for base64 by its length."""
+
+
+def plainly(events: Sequence[Json]) -> Iterator[str]:
+    """A message for each event."""
+    return map(json.dumps, events)
+
+
+def nonsense_event(number: int) -> Speech:
+    """The same, but for one message that is no JSON."""
+
+    def speak(events: Sequence[Json]) -> Iterator[str]:
+        for position, text in enumerate(plainly(events)):
+            yield text[: len(text) // 2] if position == number else text
+
+    return speak
+
+
+def broken_events(events: Sequence[Json]) -> Iterator[str]:
+    """The same, with long texts spoiled."""
+    for event in events:
+        yield json.dumps({name: _spoiled(value) for name, value in event.items()})
+
+
+def _spoiled(value: Json) -> Json:
+    return "!*" + value[2:] if isinstance(value, str) and len(value) >= SHORTEST_MEDIA else value
 
 
 def head(reply: Reply, *extra: tuple[str, str]) -> bytes:

@@ -18,11 +18,13 @@ GATEWAY_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Si
 class Cut:
     """Where an exchange ends before its time, and how.
 
-    `at`: on accept, after the request's headers, within its body, or instead of the answer. `how`: `reset` sends a
-    TCP RST, `close` a FIN, `silence` keeps the connection open and says nothing. `after` is in bytes of the body.
+    `at`: on accept, after the request's headers, within its body, instead of the answer, or among the events of a
+    conversation. `how`: `reset` sends a TCP RST, `close` a FIN, `silence` keeps the connection open and says nothing.
+    `after` is in bytes of the body, or in events. What is to happen instead of the answer happens in a conversation
+    once the work is accepted.
     """
 
-    at: Literal["connection", "headers", "body", "answer"]
+    at: Literal["connection", "headers", "body", "answer", "events"]
     how: Literal["reset", "close", "silence"]
     after: int = 0
 
@@ -40,6 +42,7 @@ class Fault:
     cut: Cut | None = None
     rewrite: rewrites.Rewrite | None = None
     delivery: deliveries.Delivery | None = None
+    speech: deliveries.Speech | None = None
     delay: float = 0.0
 
     @staticmethod
@@ -213,6 +216,21 @@ class Fault:
     def endless(*, billed: bool = True) -> "Fault":
         """An answer that never ends, as fast as the client reads."""
         return Fault(name="endless", billed=billed, delivery=deliveries.endless)
+
+    @staticmethod
+    def cut_conversation(after: int = 3, how: Literal["reset", "close", "silence"] = "reset") -> "Fault":
+        """A conversation that breaks off once `after` events of the accepted work were sent."""
+        return Fault(name="cut_conversation", billed=True, cut=Cut(at="events", how=how, after=after))
+
+    @staticmethod
+    def nonsense_event(after: int = 3) -> "Fault":
+        """A conversation whose event number `after` (from 0) is no JSON."""
+        return Fault(name="nonsense_event", billed=True, speech=deliveries.nonsense_event(after))
+
+    @staticmethod
+    def broken_events() -> "Fault":
+        """A conversation in which every long text of an event holds characters that no base64 has."""
+        return Fault(name="broken_events", billed=True, speech=deliveries.broken_events)
 
 
 CATALOGUE = {name: getattr(Fault, name) for name, member in vars(Fault).items() if isinstance(member, staticmethod)}

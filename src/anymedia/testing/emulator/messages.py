@@ -34,7 +34,8 @@ class ReceivedRequest:
     """One HTTP request as it arrived.
 
     `headers` has lower-case names; values of a repeated header are joined with a comma. `complete` is false when
-    a fault cut the request before its body had arrived: such a request is kept, but is no submit.
+    a fault cut the request before its body had arrived: such a request is kept, but is no submit. A message of an open
+    conversation (`is_message`) has the target and the headers of the request that opened it; its type is its method.
     """
 
     method: str
@@ -45,6 +46,7 @@ class ReceivedRequest:
     pays: bool = False
     billed: bool = False
     fault: str | None = None
+    is_message: bool = False
 
     @property
     def path(self) -> str:
@@ -55,14 +57,19 @@ class ReceivedRequest:
         return urlsplit(self.target).query
 
     @property
+    def opens_conversation(self) -> bool:
+        """Whether the client wants to go on over a WebSocket."""
+        return not self.is_message and self.headers.get("upgrade", "").lower() == "websocket"
+
+    @property
     def media_type(self) -> str:
         """The content type without its parameters, lower-case; empty when the client sent none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @cached_property
     def json(self) -> Json | None:
-        """The decoded body; None when it is not declared as JSON or does not parse."""
-        return _decoded(self.body) if self.media_type == "application/json" else None
+        """The decoded body; None when it is not declared as JSON or does not parse. Messages always are JSON."""
+        return _decoded(self.body) if self.is_message or self.media_type == "application/json" else None
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -109,7 +116,8 @@ class Reply:
 
     `accepted` says that the provider took the work and charges for it; the meter reads it, the wire never shows it.
     `media_fields` and `output_lists` name the JSON keys under which media and the list of outputs stand, so that
-    faults can spoil them without knowing the provider.
+    faults can spoil them without knowing the provider. With the status 101 a conversation is open from then on;
+    `events` are what is said in it, as the reply to its opening or to one message.
     """
 
     status: int = 200
@@ -118,6 +126,7 @@ class Reply:
     accepted: bool = False
     media_fields: tuple[str, ...] = ()
     output_lists: tuple[str, ...] = ()
+    events: tuple[Json, ...] = ()
 
     @cached_property
     def body(self) -> bytes:
@@ -131,6 +140,11 @@ class Reply:
     def json(self) -> Json | None:
         """The decoded body; None when this reply is not JSON, or only says so."""
         return _decoded(self.body) if self.media_type.startswith("application/json") else None
+
+
+def conversing(*events: Json, accepted: bool = False) -> Reply:
+    """A reply that opens a conversation, or goes on with it, by saying `events`."""
+    return Reply(status=101, accepted=accepted, events=events)
 
 
 def json_reply(

@@ -64,6 +64,8 @@ def _part_document(part: Part) -> Json:
 
 def _reply_document(reply: Reply) -> Json:
     document = {"status": reply.status, "headers": dict(reply.headers), "body_bytes": len(reply.body)}
+    if reply.status == 101:
+        return document | {"events": shortened(list(reply.events))}
     if reply.json is not None:
         return document | {"json": shortened(reply.json)}
     return document | {"body": described(reply.body)}

@@ -1,11 +1,12 @@
-"""OpenAI: images, videos, speech, transcriptions, Responses and chat completions that look or listen, the models."""
+"""OpenAI: images, videos, speech, transcriptions, Responses, chat completions, conversations, and the models."""
 
 from dataclasses import replace
 from itertools import count
 from typing import Literal, assert_never
 
-from anymedia.testing.emulator.dialects.openai import audio, chat, errors, images
+from anymedia.testing.emulator.dialects.openai import audio, chat, errors, images, realtime
 from anymedia.testing.emulator.dialects.openai.models import model_documents
+from anymedia.testing.emulator.dialects.openai.realtime import REALTIME
 from anymedia.testing.emulator.dialects.openai.responses import Responses
 from anymedia.testing.emulator.dialects.openai.videos import VIDEO, VIDEOS, Videos
 from anymedia.testing.emulator.messages import Json, ReceivedRequest, Reply, json_reply
@@ -20,6 +21,7 @@ METHODS = {
     "/v1/chat/completions": "POST",
     "/v1/responses": "POST",
     VIDEOS: "POST",
+    REALTIME: "GET",
     "/v1/models": "GET",
 }
 RESPONSE = "/v1/responses/"
@@ -44,6 +46,8 @@ class OpenAI:
         return path in METHODS or path.startswith((RESPONSE, MODEL, VIDEO))
 
     def pays(self, method: str, path: str) -> bool:
+        if path == REALTIME:
+            return method == "response.create"
         return method == "POST" and (METHODS.get(path) == "POST" or path.startswith(VIDEO))
 
     def answer(self, request: ReceivedRequest) -> Reply:
@@ -102,6 +106,8 @@ class OpenAI:
                 return chat.complete(request)
             case "POST", "/v1/responses":
                 return self._responses.create(request)
+            case method, path if path == REALTIME and (method == "GET" or request.is_message):
+                return realtime.answer(request, self._media)
             case "GET", "/v1/models":
                 return json_reply({"object": "list", "data": model_documents()})
             case method, path if path.startswith(VIDEO) or (path == VIDEOS and method in ("GET", "POST")):

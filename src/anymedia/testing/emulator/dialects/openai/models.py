@@ -79,6 +79,7 @@ CHAT_MODELS = (
 
 SPEECH_MODELS = ("gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-12-15", "tts-1", "tts-1-hd")
 SPEECH_ENDS = "2027-01-06"
+REALTIME_MODELS = ("gpt-realtime-2.1-mini", "gpt-realtime-2.1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +109,7 @@ AUDIO_CHAT_MODELS = ("gpt-audio-1.5",)
 def model_documents() -> list[Json]:
     """The models as `GET /v1/models` lists them."""
     dates = {name: model.shutdown_date for name, model in (IMAGE_MODELS | VIDEO_MODELS).items()}
-    dates |= dict.fromkeys((*CHAT_MODELS, *AUDIO_CHAT_MODELS))
+    dates |= dict.fromkeys((*CHAT_MODELS, *AUDIO_CHAT_MODELS, *REALTIME_MODELS))
     dates |= dict.fromkeys(SPEECH_MODELS, SPEECH_ENDS)
     dates |= {name: model.shutdown_date for name, model in TRANSCRIBERS.items()}
     return [
