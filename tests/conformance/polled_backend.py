@@ -129,7 +129,7 @@ BACKEND = Backend(
     docs=DOCS,
     base_url="https://api.lanterna.example/v2",
     auth=ApiKey(env=("LANTERNA_API_KEY",), header="X-Api-Key", prefix=""),
-    priority={VideoRequest: 40},
+    priority={VideoRequest: 5},
     models=(
         Model(
             id="lantern-1",
