@@ -6,7 +6,6 @@ seconds everywhere else.
 """
 
 import json
-import time
 from collections.abc import Mapping
 from datetime import UTC
 from functools import partial
@@ -28,6 +27,8 @@ SOON = 600.0
 
 def fetch(control: Control, file: str) -> tuple[str, float]:
     """A token for the cloud, and when it expires, in seconds since 1970."""
+    import time
+
     from google.auth.exceptions import TransportError
     from google.auth.transport.requests import Request
 
