@@ -340,17 +340,16 @@ class Desk:
 
     @contextmanager
     def _advising(self, plan: Plan, options: Options) -> Iterator[None]:
-        """Let a refusal of an unknown price name models whose price is known."""
+        """Let a refusal name models that are known to cost less."""
         try:
             yield
         except BudgetExceeded as error:
-            known = [] if plan.worst_case is not None else self._priced(plan, options)
-            if known:
-                error.next = f"Ask for {' or '.join(known[:2])}, or allow unknown costs (`allow_unknown_cost`)."
+            found = self.candidates(plan.asked, replace(options, model=None))
+            if less := " or ".join(selection.cheaper(found, plan.worst_case)[:2]):
+                unknown = plan.worst_case is None
+                other = "allow unknown costs (`allow_unknown_cost`)" if unknown else "raise the cap"
+                error.next = f"Ask for {less}, or {other}."
             raise
-
-    def _priced(self, plan: Plan, options: Options) -> list[str]:
-        return selection.priced(self.candidates(plan.asked, replace(options, model=None)))
 
     async def _known(self, idempotency_key: str) -> Row | None:
         return await self.ledger.call(lambda connection: job_with_key(connection, idempotency_key))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from .errors import (
     AnymediaError,
@@ -113,10 +114,11 @@ def choose(
     raise _nothing(request, passed)
 
 
-def priced(found: Iterable[Candidate]) -> list[str]:
-    """The models that would serve and whose worst case is known, with it."""
-    known = ((each, each.model.price.worst_case(each.request)) for each in found if not each.why_not)
-    return [f"{each.name} (at most ${cost.normalize():f})" for each, cost in known if cost is not None]
+def cheaper(found: Iterable[Candidate], than: Decimal | None) -> list[str]:
+    """The models that would serve and are known to cost less at most, the cheapest first."""
+    known = ((each.model.price.worst_case(each.request), each.name) for each in found if not each.why_not)
+    less = sorted((cost, name) for cost, name in known if cost is not None and (than is None or cost < than))
+    return [f"{name} (at most ${cost.normalize():f})" for cost, name in less]
 
 
 def candidates(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from anymedia import Chunk, Progress, errors
 from anymedia.testing.emulator import Emulator, Fault
 from anymedia.testing.emulator.deliveries import Pause, head
 from anymedia.testing.emulator.messages import Reply
-from toys import picture
+from toys import KEY, picture
 from workplace import EDITS, GENERATIONS, RESPONSES, Workplace
 
 SPEECH = "/v1/audio/speech"
@@ -164,13 +165,26 @@ def test_speech_is_heard_while_it_is_spoken(openai: Workplace, emulator: Emulato
         heard.append(chunk)
         held.seen.set()
 
-    result = openai.run(lambda client: client.speech("The rain has stopped.", on_chunk=hear))
+    result = openai.run(lambda client: client.speech("The rain has stopped.", model="tts-1", on_chunk=hear))
 
     assert b"".join(chunk.data for chunk in heard) == result.path.read_bytes()
     assert [chunk.offset for chunk in heard] == [
         sum(len(earlier.data) for earlier in heard[:number]) for number in range(len(heard))
     ]
     assert {(chunk.output, chunk.job_id) for chunk in heard} == {(0, result.job_id)}
+
+
+def test_speech_of_a_conversation_is_heard_as_samples(workplace: Workplace) -> None:
+    heard: list[Chunk] = []
+    with Emulator() as emulator:
+        workplace.environ = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": emulator.base_url}
+        result = workplace.run(
+            lambda client: client.speech("The rain has stopped.", model="gpt-realtime-2.1-mini", on_chunk=heard.append)
+        )
+    with wave.open(str(result.path), "rb") as recording:
+        samples = recording.readframes(recording.getnframes())
+    assert len(heard) > 1
+    assert b"".join(chunk.data for chunk in heard) == samples
 
 
 def test_a_listener_that_fails_costs_nothing(openai: Workplace, caplog: pytest.LogCaptureFixture) -> None:

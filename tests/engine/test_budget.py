@@ -94,10 +94,19 @@ def test_an_unknown_price_is_over_every_cap(cap: Any, workplace: Workplace, prov
 
 def test_who_is_refused_an_unknown_price_is_told_whose_price_is_known(openai: Workplace, emulator: Emulator) -> None:
     with pytest.raises(errors.BudgetExceeded) as caught:
-        openai.run(lambda client: client.speech("Hello there.", max_cost="0.01"))
+        openai.run(lambda client: client.speech("Hello there.", model="gpt-4o-mini-tts", max_cost="0.01"))
     assert caught.value.next.startswith("Ask for openai:tts-1 (at most $0.00018) or openai:tts-1-hd")
     openai.run(lambda client: client.speech("Hello there.", model="tts-1", max_cost="0.01"))
     assert emulator.billed == 1
+
+
+def test_who_is_refused_a_dear_model_is_told_of_a_cheaper_one(openai: Workplace) -> None:
+    with pytest.raises(errors.BudgetExceeded) as caught:
+        openai.run(lambda client: client.speech("Hello there.", max_cost="0.01"))
+    assert (
+        caught.value.next
+        == "Ask for openai:tts-1 (at most $0.00018) or openai:tts-1-hd (at most $0.00036), or raise the cap."
+    )
 
 
 def test_an_unknown_price_without_a_cap_is_allowed_and_never_zero(workplace: Workplace, provider: Provider) -> None:
