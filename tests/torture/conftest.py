@@ -40,9 +40,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         _parametrize(metafunc, "typed_row", [cell for cell in cells if _can_be_typed(*cell)])
     else:
         done = [each for each in found if each.sample.expects == "done"]
-        if getattr(metafunc.module, "ONE_FOR_EACH_BACKEND", False):
-            done = list({each.backend.name: each for each in reversed(done)}.values())
+        done = _one_for_each(getattr(metafunc.module, "ONE_FOR_EACH", "way"), done)
         metafunc.parametrize("purchase", done, ids=[each.id for each in done])
+
+
+def _one_for_each(what: str, among: list[Purchase]) -> list[Purchase]:
+    """The ways of buying that a module is tried with: all, or one of each backend or operation, drawn by the seed."""
+    keys = {"way": lambda each: each.id, "operation": _operation_of, "backend": lambda each: each.backend.name}
+    random.Random(SEED).shuffle(among)
+    return sorted({keys[what](each): each for each in among}.values(), key=lambda each: each.id)
+
+
+def _operation_of(purchase: Purchase) -> str:
+    return f"{purchase.backend.name} {purchase.request.operation}"
 
 
 def _parametrize(metafunc: pytest.Metafunc, name: str, cells: list[tuple[Row, Purchase]]) -> None:

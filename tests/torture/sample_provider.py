@@ -282,7 +282,7 @@ class SampleProvider(Listening):
     def _answer_message(self, message: ReceivedRequest, fault: Fault | None) -> WireReply:
         """The first message is the purchase, and everything follows it."""
         with self._lock:
-            number = max(n for n, each in enumerate(self.requests) if each.target == message.target)
+            number = next(n for n, each in enumerate(self.requests) if _key_of(each) == _key_of(message))
             opening = self.requests[number]
             self.requests[number] = with_message(opening, message)
         if opening.body:
@@ -302,6 +302,11 @@ class SampleProvider(Listening):
 
     def delay(self, request: ReceivedRequest, fault: Fault | None) -> float:
         return 0.0 if fault is None else fault.delay
+
+
+def _key_of(request: ReceivedRequest) -> str | None:
+    """What tells one conversation from another."""
+    return request.headers.get("sec-websocket-key")
 
 
 def _on_the_wire(exchange: Exchange) -> WireReply:

@@ -16,6 +16,7 @@ from share import LONG
 
 from workplace import Workplace
 
+ONE_FOR_EACH = "way" if LONG else "operation"
 SHARE = 6
 """Calls of each way of buying that fail in a short run."""
 

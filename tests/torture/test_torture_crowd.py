@@ -15,7 +15,7 @@ from share import LONG
 from anymedia.testing.emulator import Fault
 from workplace import Workplace
 
-ONE_FOR_EACH_BACKEND = True
+ONE_FOR_EACH = "backend"
 PROCESSES = 50 if LONG else 20
 ALLOWED = 10
 
@@ -54,6 +54,8 @@ def test_a_cap_for_ten_lets_ten_through(
     worst = model.price.worst_case(purchase.request)
     if worst is None:
         pytest.skip("nobody can tell what this costs at most, and then no cap lets it through")
+    if purchase.is_conversation:
+        pytest.skip("a conversation that is not opened was not bought, so it is opened again")
     place.arguments = {"budgets": {"per_day": str(worst * ALLOWED + worst / Decimal(2))}}
     seller.fail("submit", [Fault.status(500, billed=True)] * PROCESSES)
     answers = victim.buy_together(place, seller, PROCESSES)

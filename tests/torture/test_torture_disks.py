@@ -15,8 +15,8 @@ from share import LONG
 from anymedia import AnymediaError, AsyncClient, Options
 from workplace import Workplace
 
-ONE_FOR_EACH_BACKEND = not LONG
-ROOM = 16 << 20
+ONE_FOR_EACH = "way" if LONG else "backend"
+ROOM = 64 << 20
 """Bytes of a disk: more than a job asks to be free, little enough to be filled at once."""
 
 
