@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from anymedia import AsyncClient, errors
+from anymedia.engine.part import Part
 from anymedia.testing.emulator import Fault, ReceivedRequest, Sink
 from anymedia.testing.emulator.deliveries import Pause, head
 from anymedia.testing.emulator.messages import Reply
@@ -294,3 +295,33 @@ def test_a_copy_that_the_disk_did_not_take_is_gone_once_the_job_was_resumed(
     made = workplace.run(lambda client: client.resume(caught.value.job_id, wait=10), backend)
     assert made.path.read_bytes() == PICTURE
     assert workplace.files(hidden=True) == []
+
+
+# --- What a file may not be -------------------------------------------------------------------------------------------
+
+
+def test_a_flipped_byte_is_noticed_and_the_file_fetched_again(workplace: Workplace, provider: Provider) -> None:
+    spoiled = bytearray(PICTURE)
+    spoiled[len(PICTURE) // 2] ^= 1
+    result = fetched(workplace, provider, sends(bytes(spoiled)), sends(PICTURE))
+    assert result.read_bytes() == PICTURE
+    assert (provider.count("POST", "/jobs"), provider.count("GET", FILE)) == (1, 2)
+
+
+def test_a_file_without_end_is_stopped_at_the_cap(
+    workplace: Workplace, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(Part.__init__.__kwdefaults__, "most", 3 << 20)
+    sent = 0
+
+    def endless(reply: Reply) -> Iterator[bytes | Pause]:
+        nonlocal sent
+        yield head(reply) + PICTURE[:-12]
+        while True:
+            sent += 1 << 16
+            yield bytes(1 << 16)
+
+    error = refused(workplace, provider, Answer(sends(PICTURE).reply, fault=Fault(name="endless", delivery=endless)))
+    assert isinstance(error, errors.GenerationFailed) and "a file without end" in error.message
+    assert sent < 64 << 20
+    assert (provider.count("POST", "/jobs"), provider.count("GET", FILE)) == (1, 1)

@@ -205,3 +205,18 @@ def assert_still_resumable(workplace: Workplace, provider: Provider, job_id: str
     serve_job(provider)
     assert workplace.run(lambda client: client.resume(job_id), queue_backend(provider.url)).path.exists()
     assert provider.count("POST", "/jobs") == 1
+
+
+def test_a_status_that_goes_backwards_buys_and_fetches_nothing_again(workplace: Workplace, provider: Provider) -> None:
+    serve_job(provider, RUNNING, says({"status": "running", "fraction": 0.1}))
+    whole = provider.answer_at("GET", "/files/1")
+    provider.on("GET", "/files/1", says({}, 503))
+    with pytest.raises(errors.StillRunning) as caught:
+        workplace.draw(queue_backend(provider.url), wait=0.5)
+    assert workplace.row["status"] == "ready"
+    provider.on("GET", "/jobs/1", RUNNING)  # it was finished before
+    provider.on("GET", "/files/1", whole)
+    asked = provider.count("GET", "/jobs/1")
+    result = workplace.run(lambda client: client.resume(str(caught.value.job_id)), queue_backend(provider.url))
+    assert (workplace.files(), provider.count("POST", "/jobs")) == ([result.path], 1)
+    assert provider.count("GET", "/jobs/1") == asked
