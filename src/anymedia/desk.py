@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -29,13 +29,20 @@ from .engine.continuations import Kept
 from .engine.files import new_job_id
 from .engine.inputs import ready_request
 from .engine.ledger import Ledger, Row, job_with_key
-from .engine.placing import Placement, place, with_format_of, with_text_format_of
+from .engine.placing import Placement, ends_unlike, formats_like, place, with_format_of, with_text_format_of
 from .engine.plan import Plan, check_provider_options, check_same_job, missing_packages, with_canonical_options
 from .engine.redaction import REDACTOR, fingerprint
 from .engine.request_json import request_hash, to_json
 from .engine.settings import Access
 from .engine.tokens import HeldToken, credentials_file, settings_with_token
-from .errors import BudgetExceeded, InvalidConfiguration, InvalidParameter, MissingCredentials
+from .errors import (
+    AnymediaError,
+    BudgetExceeded,
+    InvalidConfiguration,
+    InvalidParameter,
+    MissingCredentials,
+    OutputRefused,
+)
 from .media import Json
 from .operations import Request, media_in
 from .registry import all_backends, find_backend, shipped_backends
@@ -241,12 +248,25 @@ class Desk:
             keyed = frozenset(self.backends)
         return selection.choose(request, self.backends, keyed, self.preferences(options), today=_today())
 
+    def _choose_for(self, output: Path | None, request: Request, options: Options, *, without_key: bool) -> Choice:
+        """Who is known not to make what the file ends like makes way for who does. Raise `OutputRefused`."""
+        choice = self.choose(request, options, without_key=without_key)
+        problem = None if output is None else ends_unlike(output, request, choice.candidate.model)
+        if output is None or problem is None:
+            return choice
+        for name in formats_like(output):
+            asked: dict[str, Json] = {"output_format": name}
+            with suppress(AnymediaError):
+                exactly = replace(options, adapt=False)
+                return self.choose(replace(request, **asked), exactly, without_key=without_key)
+        raise OutputRefused(f"The output {output.name} does not end like what is made: {problem}.", next="Rename it.")
+
     async def plan(self, request: Request, options: Options, *, without_key: bool = False) -> Plan:
         """Who makes it, with what body, for how much at most. Raise what is wrong with the request."""
         asked = await _measured(request)
         request, options, kept, adjustments = await self._continued(asked, options)
         output = None if options.output is None else Path(options.output)
-        choice = self.choose(with_text_format_of(output, request), options, without_key=without_key)
+        choice = self._choose_for(output, with_text_format_of(output, request), options, without_key=without_key)
         backend, model = choice.candidate.backend, choice.candidate.model
         request = with_canonical_options(choice.candidate.request, self.backends)
         unused = check_provider_options(request, model, backend.name)

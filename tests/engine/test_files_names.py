@@ -197,3 +197,23 @@ def test_a_relative_output_starts_at_the_current_folder(
     monkeypatch.chdir(openai.root)
     assert openai.draw(output="fox.png").path == openai.root / "fox.png"
     assert openai.draw(output_dir="pictures").path.parent == openai.root / "pictures"
+
+
+def test_who_does_not_make_what_the_file_ends_like_makes_way_for_who_does(openai: Workplace) -> None:
+    async def speak(client: AsyncClient) -> Any:
+        return [await client.speech("Hello.", output=openai.out / f"hi.{ending}") for ending in ("mp3", "wav")]
+
+    with Emulator() as emulator:
+        openai.environ["OPENAI_BASE_URL"] = emulator.base_url
+        results = openai.run(speak)
+    assert [result.path.name for result in results] == ["hi.mp3", "hi.wav"]
+    assert [result.model for result in results] == ["gpt-4o-mini-tts", "gpt-realtime-2.1-mini"]
+
+
+def test_a_name_that_a_named_model_never_makes_is_refused_before_anything_is_paid(
+    openai: Workplace, emulator: Emulator
+) -> None:
+    asked = {"model": "gpt-realtime-2.1-mini", "output": openai.out / "hi.mp3"}
+    with pytest.raises(errors.OutputRefused, match=r"hi\.mp3 does not end like what is made: .* makes \.wav"):
+        openai.run(lambda client: client.speech("Hello.", **asked))
+    assert emulator.requests == ()

@@ -55,10 +55,27 @@ def with_format_of(path: Path | None, request: Request, model: Model) -> Request
     param = model.params.get("output_format")
     if path is None or param is None or request.asked_for().get("output_format") is not None:
         return request
-    wanted = [name for name, ending in ENDINGS.items() if same_kind(ending, path.suffix)]
-    served = next((name for name in wanted if param.allows.problem_with(name) is None), None)
+    served = next((name for name in formats_like(path) if param.allows.problem_with(name) is None), None)
     changed: dict[str, Json] = {"output_format": served}
     return request if served is None else replace(request, **changed)
+
+
+def formats_like(path: Path) -> list[str]:
+    """The names of the format that a file ends like."""
+    return [name for name, ending in ENDINGS.items() if same_kind(ending, path.suffix)]
+
+
+def ends_unlike(path: Path, request: Request, model: Model) -> str | None:
+    """Say so if the model is known not to make what the file ends like. Who declares no formats may make any."""
+    param, formats = model.params.get("output_format"), formats_like(path)
+    if not (mimetypes.guess_type(path.name)[0] or "").startswith(f"{request.makes}/"):
+        return None  # another medium altogether, which is said more plainly
+    if param is None or not formats or request.asked_for().get("output_format") is not None:
+        return None
+    if any(param.allows.problem_with(name) is None for name in formats):
+        return None
+    made = sorted({ending for name, ending in ENDINGS.items() if param.allows.problem_with(name) is None})
+    return f"{model.id} makes {' or '.join(made)}"
 
 
 def with_text_format_of(path: Path | None, request: Request) -> Request:
@@ -71,8 +88,7 @@ def with_text_format_of(path: Path | None, request: Request) -> Request:
         return request
     if request.asked_for().get("output_format") is not None:
         return request
-    wanted = next((name for name, ending in ENDINGS.items() if same_kind(ending, path.suffix)), None)
-    changed: dict[str, Json] = {"output_format": wanted}
+    changed: dict[str, Json] = {"output_format": next(iter(formats_like(path)), None)}
     return request if path.suffix.lower() not in TEXT_TYPES else replace(request, **changed)
 
 
