@@ -1,10 +1,11 @@
-"""What all of Google's operations share: where the facts are from, versions of the API, usage and error replies."""
+"""What all of Google's operations share: where the facts are from, versions of the API and error replies."""
 
 from collections.abc import Mapping
 from datetime import date
 
 from ...media import Json
 from ...spec import Model, Problem
+from .._google.errors import is_refusal
 
 CHECKED = date(2026, 11, 22)
 DOCS = "https://ai.google.dev/gemini-api/docs"
@@ -32,48 +33,10 @@ def versioned(model: Model, path: str) -> str:
     return f"/{VERSIONS.get(model.id, VERSION)}/{path}"
 
 
-# --- Usage ------------------------------------------------------------------------------------------------------
-
-
-def billed(*, input_tokens: Json, output: Json, thoughts: Json, media: int | None, medium: str) -> dict[str, int]:
-    """Tokens by rate. Output of a kind that was not told counts as media, the dearest; empty if nothing was told."""
-    if type(input_tokens) is not int or type(output) is not int:
-        return {}
-    made = output if media is None else media
-    words = output - made + (thoughts if type(thoughts) is int else 0)
-    return {"input": input_tokens, medium: made, "text": words}
-
-
-def tokens_of(medium: str, by_modality: Json, count: str) -> int | None:
-    """The tokens of one modality in a list of them, or `None` if the list does not tell."""
-    listed = [each for each in by_modality or () if isinstance(each, Mapping) and type(each.get(count)) is int]
-    if not listed:
-        return None
-    return sum(int(each[count]) for each in listed if str(each.get("modality")).lower() == medium)
-
-
 # --- Errors -----------------------------------------------------------------------------------------------------
 
-REFUSALS = {
-    "SAFETY",
-    "PROHIBITED_CONTENT",
-    "IMAGE_SAFETY",
-    "IMAGE_PROHIBITED_CONTENT",
-    "RECITATION",
-    "IMAGE_RECITATION",
-    "BLOCKLIST",
-    "SPII",
-    "ESCALATION",
-}
-"""Values of `finishReason` and `blockReason` by which a policy speaks: the official client's FinishReason and
-BlockedReason. What an interaction says instead is published nowhere; the same words are taken for it."""
 BAD_KEY = {"API_KEY_INVALID", "UNAUTHENTICATED", "PERMISSION_DENIED", "AUTHENTICATION"}
 LIMITED = {"RESOURCE_EXHAUSTED", "RATE_LIMIT_EXCEEDED", "QUOTA_EXCEEDED"}
-
-
-def is_refusal(code: Json) -> bool:
-    """Whether a code is a policy's. An error of an interaction may name it as the end of a URI."""
-    return str(code).rpartition("/")[2].upper() in REFUSALS
 
 
 def read_error(status: int, reply: Json) -> Problem | None:

@@ -23,8 +23,9 @@ from ...spec import (
     TokenRate,
     one_of,
 )
-from . import contents, interactions
-from .common import CHECKED, DEPRECATIONS, DOCS, ERRORS, IMAGE_TYPES, LARGEST_INLINE, PRICES_READ_AT, SEEN
+from .._google import contents
+from . import interactions
+from .common import CHECKED, DEPRECATIONS, DOCS, ERRORS, IMAGE_TYPES, LARGEST_INLINE, PRICES_READ_AT, SEEN, versioned
 
 # --- Prices -----------------------------------------------------------------------------------------------------
 
@@ -127,13 +128,18 @@ def submit(call: Call) -> Flow:
     return (yield from interactions.at_once(call, response))
 
 
+def submit_contents(call: Call) -> Flow:
+    """A picture by generateContent, whose conversation is kept here."""
+    return (yield from contents.generate(call, versioned(call.model, f"models/{call.model.id}:generateContent")))
+
+
 def image_model(
     model_id: str,
     *,
     price: Rates,
     params: Mapping[str, Param],
     continuation: Continuation = contents.HISTORY,
-    submit: Callable[[Call], Flow] = contents.submit,
+    submit: Callable[[Call], Flow] = submit_contents,
     released: date = date.min,
     retires: date | None = None,
     successor: str | None = None,
