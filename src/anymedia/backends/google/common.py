@@ -5,7 +5,7 @@ from datetime import date
 
 from ...media import Json
 from ...spec import Model, Problem
-from .._google.errors import is_refusal
+from .._google.errors import error_in, is_refusal, limited, reasons_in
 
 CHECKED = date(2026, 11, 22)
 DOCS = "https://ai.google.dev/gemini-api/docs"
@@ -40,26 +40,22 @@ LIMITED = {"RESOURCE_EXHAUSTED", "RATE_LIMIT_EXCEEDED", "QUOTA_EXCEEDED"}
 
 
 def read_error(status: int, reply: Json) -> Problem | None:
-    """`{"error": {...}}`, or a list of that from Google's front end. Only interactions have a word for `code`."""
-    match reply:
-        case {"error": {"message": str(message), **error}} | [{"error": {"message": str(message), **error}}, *_]:
-            return _problem(message, [*_reasons(error), str(error.get("status")), str(error.get("code"))])
-    return None
+    """Only interactions have a word for `code`."""
+    error = error_in(reply)
+    if error is None:
+        return None
+    return _problem(error, [*reasons_in(error), str(error.get("status")), str(error.get("code"))])
 
 
-def _reasons(error: Json) -> list[str]:
-    details = error.get("details") or ()
-    return [str(detail["reason"]) for detail in details if isinstance(detail, Mapping) and "reason" in detail]
-
-
-def _problem(message: str, codes: list[str]) -> Problem | None:
+def _problem(error: Json, codes: list[str]) -> Problem | None:
+    message: str = error["message"]
     upper, code = {code.upper() for code in codes}, codes[0]
     if any(map(is_refusal, upper)):
         return Problem(kind="refused", message=message, code=code)
     if upper & BAD_KEY:
         return Problem(kind="authentication", message=message, code=code)
     if upper & LIMITED:
-        return Problem(kind="rate_limited", message=message, code=code)
+        return limited(error, code)
     said = message.lower()
     if "previous" in said and "interaction" in said:
         return Problem(kind="continuation_gone", message=message, code=code)

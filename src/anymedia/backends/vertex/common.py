@@ -5,6 +5,7 @@ from datetime import date
 
 from ...media import Json, MediaFile
 from ...spec import Call, Inline, Problem
+from .._google.errors import error_in, limited, reasons_in
 
 CHECKED = date(2026, 11, 22)
 DOCS = "https://docs.cloud.google.com/vertex-ai/generative-ai/docs"
@@ -45,14 +46,15 @@ def is_filtered(message: str) -> bool:
 
 
 def read_error(status: int, reply: Json) -> Problem | None:
-    match reply:
-        case {"error": {"message": str(message), **rest}} | [{"error": {"message": str(message), **rest}}, *_]:
-            code, details = str(rest.get("status")), rest.get("details")
-        case _:
-            return None
+    error = error_in(reply)
+    if error is None:
+        return None
+    message, code = error["message"], str(error.get("status"))
+    if status == 429:
+        return limited(error, code)
     if status == 400 and is_filtered(message):
         return Problem(kind="refused", message=message, code=code)
-    if isinstance(details, list) and {"API_KEY_INVALID"} & {str(each.get("reason")) for each in details}:
+    if "API_KEY_INVALID" in reasons_in(error):
         return Problem(kind="authentication", message=message, code=code)
     if status == 404 and message.startswith("Publisher Model"):
         return Problem(kind="model_gone", message=message, code=code)
