@@ -11,6 +11,8 @@ CHECKED = date(2026, 11, 22)
 DOCS = "https://docs.cloud.google.com/vertex-ai/generative-ai/docs"
 PRICING = "https://cloud.google.com/vertex-ai/generative-ai/pricing"
 LIFECYCLE = "https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/model-versions"
+MIGRATION = "https://firebase.google.com/docs/ai-logic/imagen-models-migration"
+"""Which models follow Imagen's, at the Gemini API and on Vertex AI alike."""
 SEEN = "the official client google-genai 3.4.0 reads this reply; its converters, read 2026-11-22"
 
 VERSION = "/v1beta1"
