@@ -44,10 +44,8 @@ from .common import CHECKED, DOCS, LIFECYCLE, MIGRATION, SEEN, model_path
 
 # --- Models -----------------------------------------------------------------------------------------------------
 
-PRICES_READ_AT = (
-    "LiteLLM's price table 1.109.1, which names "
-    "https://cloud.google.com/gemini-enterprise-agent-platform/generative-ai/pricing"
-)
+PRICES = "https://cloud.google.com/gemini-enterprise-agent-platform/generative-ai/pricing"
+PRICES_READ_AT = f"LiteLLM's price table 1.109.1, which names {PRICES}"
 """At the location `global`. The same table has 10% more for gemini-3.1-flash-image elsewhere."""
 IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp")
 LARGEST_INLINE = 7 * 10**6
@@ -150,7 +148,7 @@ MODELS = (
         "gemini-3.1-flash-lite-image",
         price=FLASH_LITE_3_1,
         params=params_of(ratios=one_of(*RATIOS), sizes=one_of("1K")),
-        page=PRICES_READ_AT,
+        page=f"{PRICES}, by LiteLLM's price table 1.109.1",
     ),
     gemini(
         "gemini-2.5-flash-image",
