@@ -253,7 +253,7 @@ def test_an_error_names_only_what_is_missing(place: Workplace) -> None:
 
 def test_an_error_names_the_file_that_is_not_there(place: Workplace) -> None:
     Path(file := place.environ["GOOGLE_APPLICATION_CREDENTIALS"]).unlink()
-    wanted = f"GOOGLE_APPLICATION_CREDENTIALS to a file that is there ({file} is not)"
+    wanted = f"GOOGLE_APPLICATION_CREDENTIALS to a file ({file} is none)"
     assert unset(place) == f"Set GOOGLE_VERTEX_API_KEY, or {wanted}."
 
 

@@ -34,6 +34,7 @@ VIDEO_KEYWORDS = {
     "negative_prompt": "negative_prompt",
     "seed": "seed",
     "generate_audio": "generate_audio",
+    "quality": "compression_quality",
     "person_generation": "person_generation",
 }
 """The same for `GenerateVideosConfig`."""

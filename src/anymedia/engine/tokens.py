@@ -64,7 +64,7 @@ class HeldToken:
         return value, expires_at
 
     def _refusal(self, error: Exception) -> AnymediaError:
-        said = REDACTOR.clean(" ".join(str(error).split()))[:300] or type(error).__name__
+        said = REDACTOR.clean(" ".join(str(error).split()))[:300].rstrip(".") or type(error).__name__
         title = self.backend.title
         match error:
             case ModuleNotFoundError():
@@ -111,7 +111,7 @@ def _missing_file(declared: Token, environ: Mapping[str, str]) -> list[str]:
     if credentials_file(declared, environ) is not None:
         return []
     variable, named = declared.files[0].removeprefix("$"), _expanded(declared.files[0], environ)
-    return [variable if named is None else f"{variable} to a file that is there ({named} is not)"]
+    return [variable if named is None else f"{variable} to a file ({named} is none)"]
 
 
 def _missing_settings(declared: Token, environ: Mapping[str, str]) -> list[str]:
