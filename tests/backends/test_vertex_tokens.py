@@ -290,6 +290,15 @@ def test_the_file_that_gcloud_leaves_in_the_home_folder_is_found(place: Workplac
     assert emulator.billed == 1
 
 
+def test_a_model_that_is_not_at_the_location_is_looked_for_elsewhere(place: Workplace, emulator: Emulator) -> None:
+    model = "gemini-3-pro-image"
+    message = f"Publisher Model `{BELOW.removeprefix('/v1beta1/')}/{model}` was not found."
+    emulator.script(f"{BELOW}/{model}:generateContent", [Fault.status(404, billed=False, message=message)])
+    error = place.failure(backend="vertex", model=model)
+    assert isinstance(error, errors.Rejected) and error.charged == "no"
+    assert "europe-west4" in (error.next or "") and "GOOGLE_CLOUD_LOCATION=global" in (error.next or "")
+
+
 def test_a_project_that_is_no_plain_name_is_refused(place: Workplace) -> None:
     place.environ["GOOGLE_CLOUD_PROJECT"] = "../elsewhere"
     error = place.failure(backend="vertex", model=MODEL)

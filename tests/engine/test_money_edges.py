@@ -64,6 +64,16 @@ def test_a_pause_in_the_body_that_is_too_long_is_said_with_its_time(
     assert provider.count("POST", "/buy") == 1
 
 
+def test_a_backend_that_knows_what_to_do_says_it(workplace: Workplace, provider: Provider) -> None:
+    def reads(status: int, reply: Any) -> Problem:
+        return Problem(kind="model_gone", message="not here", next="Ask elsewhere.")
+
+    provider.on("POST", "/buy", says({}, 404))
+    error = workplace.failure(toy(provider.url, buy, read_error=reads))
+    assert isinstance(error, errors.Rejected)
+    assert error.next == "Ask elsewhere."
+
+
 def test_the_header_is_believed_before_the_body(workplace: Workplace, provider: Provider) -> None:
     provider.on("POST", "/buy", says({"wait": 3600}, 429, retry_after="0"), says({"ok": 1}))
     assert workplace.draw(toy(provider.url, buy, read_error=asks_in_the_body)).text == "{'ok': 1}"

@@ -93,7 +93,9 @@ def of_answer(backend: Backend, model: Model, answer: Answered) -> AnymediaError
     message = quoted(problem.message if problem else _message_in(answer))
     said = f"{backend.title} answered {answer.status}: {message or 'no reason given'}."
     if problem is not None and problem.kind != "rate_limited":
-        return _of_problem(problem, said, model)
+        error = _of_problem(problem, said, model)
+        error.next = problem.next or error.next
+        return error
     if answer.status == 429:
         return rate_limited(said, retry_after(backend, answer))
     if answer.status in (401, 403):

@@ -213,12 +213,14 @@ class Problem:
     """What an error reply means. `message` is the provider's own sentence.
 
     `retry_after` are the seconds that the body asks to wait, of a provider that says it there and not in Retry-After.
+    `next` is what to do, where the backend knows better than the kind tells.
     """
 
     kind: Literal["rejected", "refused", "rate_limited", "authentication", "model_gone", "continuation_gone"]
     message: str
     code: str | None = None
     retry_after: float | None = None
+    next: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What all of Vertex's operations share: where the facts are from, where a model is, and what an error reply means."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 
@@ -15,6 +16,8 @@ MIGRATION = "https://firebase.google.com/docs/ai-logic/imagen-models-migration"
 """Which models follow Imagen's, at the Gemini API and on Vertex AI alike."""
 SEEN = "the official client google-genai 3.4.0 reads this reply; its converters, read 2026-11-22"
 
+EVERYWHERE = "global"
+"""The location that the official client takes where none is set."""
 VERSION = "/v1beta1"
 """The version that the official client 3.4.0 speaks unless GOOGLE_GENAI_API_VERSION says otherwise."""
 
@@ -59,5 +62,16 @@ def read_error(status: int, reply: Json) -> Problem | None:
     if "API_KEY_INVALID" in reasons_in(error):
         return Problem(kind="authentication", message=message, code=code)
     if status == 404 and message.startswith("Publisher Model"):
-        return Problem(kind="model_gone", message=message, code=code)
+        return Problem(kind="model_gone", message=message, code=code, next=where_else(message))
     return None
+
+
+def where_else(message: str) -> str | None:
+    """What to do about a model that is not at a location: Gemini's picture models are at `global`, by their cards."""
+    found = re.search(r"/locations/([a-z0-9-]+)/", message)
+    if found is None or found[1] == EVERYWHERE:
+        return None
+    return (
+        f"Nothing was charged. It may be elsewhere than at {found[1]}: with GOOGLE_CLOUD_LOCATION={EVERYWHERE} your "
+        f"request may be processed anywhere."
+    )

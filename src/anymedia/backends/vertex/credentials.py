@@ -14,12 +14,11 @@ from typing import Any
 
 from ...media import Json
 from ...spec import Control, Token
+from .common import EVERYWHERE
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 SERVICE_ACCOUNT, PERSON = KINDS = ("service_account", "authorized_user")
 """Kinds of credentials that have been tried."""
-EVERYWHERE = "global"
-"""The location that the official client takes where none is set."""
 MULTI_REGIONS = ("us", "eu")
 ANSWERS_WITHIN = 15.0
 """Seconds that Google's server of tokens may take; google-auth waits two minutes, in a thread nobody can stop."""
