@@ -34,7 +34,7 @@ from .engine.plan import Plan, check_provider_options, check_same_job, missing_p
 from .engine.redaction import REDACTOR, fingerprint
 from .engine.request_json import request_hash, to_json
 from .engine.settings import Access
-from .engine.tokens import HeldToken, credentials_file, settings_with_token
+from .engine.tokens import HeldToken, credentials_file, settings_with_token, to_set
 from .errors import (
     AnymediaError,
     BudgetExceeded,
@@ -156,6 +156,10 @@ class Desk:
                 self._tokens[backend.name] = HeldToken(backend=backend, declared=declared, file=file)
         return self._tokens.get(backend.name)
 
+    def to_set(self, backend: Backend) -> str:
+        """What is left for the user to set before a backend can be used, in words."""
+        return to_set(backend.auth, self.environ) if isinstance(backend.auth, ApiKey) else backend.auth.to_set
+
     def settings_of(self, backend: Backend) -> Mapping[str, str]:
         """What flows find in `Call.settings`: what the backend declares, and what its token goes with."""
         token = self.token_of(backend)
@@ -184,7 +188,7 @@ class Desk:
         """The base URL and key of a backend. Raise `MissingCredentials`."""
         key, token = self.key_of(backend), self.token_of(backend)
         if isinstance(backend.auth, ApiKey) and key is None and token is None:
-            raise MissingCredentials(f"{backend.title} needs a key.", next=f"Set {backend.auth.to_set}.")
+            raise MissingCredentials(f"{backend.title} needs a key.", next=f"Set {self.to_set(backend)}.")
         value = None if key is None else key[1]
         return Access(backend=backend, base_url=self.base_url_of(backend), key=value, token=token)
 
@@ -209,6 +213,7 @@ class Desk:
             models=settings.models,
             shipped=frozenset(shipped_backends()),
             own_servers=own,
+            to_set={name: self.to_set(each) for name, each in self.backends.items()},
             not_installed={name: install for name in self.backends if (install := self.install_line(name))},
             offline=settings.offline,
             allow_retired=_either(options.allow_retired, settings.allow_retired),

@@ -36,7 +36,8 @@ def all_backends(configuration: Mapping[str, Json] | None = None) -> Mapping[str
 
 @cache
 def _shipped_modules() -> tuple[ModuleType, ...]:
-    names = sorted(module.name for module in pkgutil.iter_modules(backends.__path__))
+    found = (module.name for module in pkgutil.iter_modules(backends.__path__))
+    names = sorted(name for name in found if not name.startswith("_"))  # what two of them share
     return tuple(importlib.import_module(f"{backends.__name__}.{name}") for name in names)
 
 

@@ -32,7 +32,7 @@ class Preferences:
 
     `order` maps an operation to backend names, `models` an operation to a model id. `own_servers` are backends whose
     base URL the user changed: a model retired at the provider may live on there. `not_installed` maps a backend whose
-    packages are missing to the command that installs them.
+    packages are missing to the command that installs them. `to_set` says of a backend what is left to set for its key.
     """
 
     backend: str | None = None
@@ -42,6 +42,7 @@ class Preferences:
     shipped: frozenset[str] = frozenset()
     own_servers: frozenset[str] = frozenset()
     not_installed: Mapping[str, str] = field(default_factory=dict)
+    to_set: Mapping[str, str] = field(default_factory=dict)
     offline: bool = False
     allow_retired: bool = False
     allow_rehearsal: bool = True
@@ -57,6 +58,7 @@ class Candidate:
     request: Request
     adjustments: tuple[Adjustment, ...] = ()
     missing_key: bool = False
+    to_set: str = ""
     retired: bool = False
     left_out: str | None = None
     not_installed: str | None = None
@@ -68,7 +70,7 @@ class Candidate:
         if self.retired:
             reasons.append(retirement(self.model))
         if self.missing_key:
-            reasons.append(f"set {self.backend.auth.to_set}")
+            reasons.append(f"set {self.to_set}")
         if self.not_installed:
             reasons.append(f"not installed: {self.not_installed}")
         if self.left_out:
@@ -202,6 +204,7 @@ def _candidate(
         request=fitted,
         adjustments=adjustments,
         missing_key=backend.name not in keyed,
+        to_set=preferences.to_set.get(backend.name, backend.auth.to_set),
         retired=gone and not kept,
         left_out=_left_out(backend, type(request), preferences, no_provider),
         not_installed=preferences.not_installed.get(backend.name),
@@ -251,7 +254,7 @@ def refusal_of(candidate: Candidate) -> AnymediaError | None:
         return _named_in(error, candidate)
     if candidate.missing_key:
         return _named_in(
-            MissingCredentials(f"{candidate.backend.title} needs a key.", next=f"Set {candidate.backend.auth.to_set}."),
+            MissingCredentials(f"{candidate.backend.title} needs a key.", next=f"Set {candidate.to_set}."),
             candidate,
         )
     if candidate.not_installed:

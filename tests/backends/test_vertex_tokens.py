@@ -228,13 +228,58 @@ def test_a_key_is_used_where_both_are_there(place: Workplace, emulator: Emulator
     assert tokens.asked == []
 
 
-@pytest.mark.parametrize("missing", ["GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT"])
-def test_an_error_names_every_variable_that_would_do(place: Workplace, missing: str) -> None:
-    del place.environ[missing]
+def unset(place: Workplace, *names: str) -> str | None:
+    """What the error says when these variables are not set."""
+    for name in names:
+        del place.environ[name]
     error = place.failure(backend="vertex", model=MODEL)
     assert isinstance(error, errors.MissingCredentials)
-    expected = "GOOGLE_VERTEX_API_KEY, or GOOGLE_APPLICATION_CREDENTIALS and GOOGLE_CLOUD_PROJECT"
-    assert error.next == f"Set {expected}."
+    return error.next
+
+
+def test_an_error_names_every_variable_that_would_do(place: Workplace) -> None:
+    said = unset(place, "GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT")
+    assert said == "Set GOOGLE_VERTEX_API_KEY, or GOOGLE_APPLICATION_CREDENTIALS and GOOGLE_CLOUD_PROJECT."
+
+
+def test_an_error_names_only_what_is_missing(place: Workplace) -> None:
+    file = place.environ["GOOGLE_APPLICATION_CREDENTIALS"]
+    said = unset(place, "GOOGLE_CLOUD_PROJECT")
+    assert said == f"Set GOOGLE_VERTEX_API_KEY, or GOOGLE_CLOUD_PROJECT for the credentials in {file}."
+    place.environ["GOOGLE_CLOUD_PROJECT"] = "my-project"
+    said = unset(place, "GOOGLE_APPLICATION_CREDENTIALS")
+    assert said == "Set GOOGLE_VERTEX_API_KEY, or GOOGLE_APPLICATION_CREDENTIALS."
+
+
+def test_an_error_names_the_file_that_is_not_there(place: Workplace) -> None:
+    Path(file := place.environ["GOOGLE_APPLICATION_CREDENTIALS"]).unlink()
+    wanted = f"GOOGLE_APPLICATION_CREDENTIALS to a file ({file} is none)"
+    assert unset(place) == f"Set GOOGLE_VERTEX_API_KEY, or {wanted}."
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{", "it is no JSON"),
+        (b"\xff\xfe", "it is no JSON"),
+        (b"[]", "it holds no credentials"),
+        (b'{"type": 7}', "it holds no credentials"),
+        (b'{"type": "external_account"}', "of the kind 'external_account'"),
+    ],
+    ids=str,
+)
+def test_doctor_and_the_error_say_what_is_wrong_with_the_file(content: bytes, said: str, place: Workplace) -> None:
+    Path(place.environ["GOOGLE_APPLICATION_CREDENTIALS"]).write_bytes(content)
+    error = place.failure(backend="vertex", model=MODEL)
+    assert isinstance(error, errors.AuthenticationRejected) and said in error.message
+    doctor = subprocess.run(
+        [sys.executable, "-m", "anymedia", "doctor"],
+        env={"HOME": str(place.root), "ANYMEDIA_HOME": str(place.state), **place.environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "warning vertex: its credentials give no token" in doctor.stdout and said in doctor.stdout
 
 
 def test_the_file_that_gcloud_leaves_in_the_home_folder_is_found(place: Workplace, emulator: Emulator) -> None:
@@ -243,6 +288,15 @@ def test_the_file_that_gcloud_leaves_in_the_home_folder_is_found(place: Workplac
     left.write_bytes(Path(place.environ.pop("GOOGLE_APPLICATION_CREDENTIALS")).read_bytes())
     assert drawn(place).files
     assert emulator.billed == 1
+
+
+def test_a_model_that_is_not_at_the_location_is_looked_for_elsewhere(place: Workplace, emulator: Emulator) -> None:
+    model = "gemini-3-pro-image"
+    message = f"Publisher Model `{BELOW.removeprefix('/v1beta1/')}/{model}` was not found."
+    emulator.script(f"{BELOW}/{model}:generateContent", [Fault.status(404, billed=False, message=message)])
+    error = place.failure(backend="vertex", model=model)
+    assert isinstance(error, errors.Rejected) and error.charged == "no"
+    assert "europe-west4" in (error.next or "") and "GOOGLE_CLOUD_LOCATION=global" in (error.next or "")
 
 
 def test_a_project_that_is_no_plain_name_is_refused(place: Workplace) -> None:

@@ -16,6 +16,7 @@ PNG = draw(MediaAsked(prompt="input", output_format="png", width=64, height=32))
 MP4 = draw(MediaAsked(prompt="input", output_format="mp4"))
 IMAGE = types.Image(image_bytes=PNG, mime_type="image/png")
 PAINTER, EDITOR, FILMER = "imagen-4.0-generate-001", "imagen-3.0-capability-001", "veo-3.1-generate-001"
+GEMINI = "gemini-3-pro-image"
 MODELS = "/v1beta1/publishers/google/models"
 
 
@@ -41,6 +42,60 @@ def operation_of(client: genai.Client, **asked: Any) -> types.GenerateVideosOper
     )
     config = types.GenerateVideosConfig(**asked)
     return client.models.generate_videos(model=FILMER, source=source, config=config)
+
+
+def content_of(client: genai.Client, message: Any, **image_config: Any) -> types.GenerateContentResponse:
+    config = types.GenerateContentConfig(
+        response_modalities=["IMAGE"], image_config=types.ImageConfig(**image_config) if image_config else None
+    )
+    return client.models.generate_content(model=GEMINI, contents=message, config=config)
+
+
+def picture_in(response: types.GenerateContentResponse) -> types.Blob:
+    (part,) = response.parts or ()
+    assert part.inline_data is not None
+    return part.inline_data
+
+
+def test_gemini_draws_in_the_asked_shape_and_format(emulator: Emulator, client: genai.Client) -> None:
+    asked = {"aspect_ratio": "16:9", "image_size": "2K", "person_generation": "ALLOW_NONE"}
+    output = {"output_mime_type": "image/jpeg", "output_compression_quality": 80}
+    message = ["a fox", types.Part.from_bytes(data=PNG, mime_type="image/png")]
+    response = content_of(client, message, **asked, **output)
+    drawn = picture_in(response)
+    assert drawn.mime_type == "image/jpeg" and (drawn.data or b"").startswith(b"\xff\xd8")
+    assert response.usage_metadata is not None and response.usage_metadata.candidates_token_count == 1680
+    assert (emulator.submits, emulator.billed) == (1, 1)
+    assert picture_in(content_of(client, "a fox")).mime_type == "image/png"
+
+
+def test_a_chat_with_gemini_sends_its_pictures_and_signatures_again(emulator: Emulator, client: genai.Client) -> None:
+    chat = client.chats.create(model=GEMINI)
+    first = picture_in(chat.send_message("a fox"))
+    assert picture_in(chat.send_message("bluer")).data != first.data
+    turns = emulator.requests[-1].json["contents"]
+    assert [turn["role"] for turn in turns] == ["user", "model", "user"]
+    assert turns[1]["parts"][0]["thoughtSignature"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"aspect_ratio": "7:5"},
+        {"image_size": "8K"},
+        {"person_generation": "dont_allow"},
+        {"output_mime_type": "image/webp"},
+        {"output_compression_quality": 101},
+    ],
+    ids=lambda asked: next(iter(asked)),
+)
+def test_a_wrong_field_of_a_picture_is_a_bad_request(
+    emulator: Emulator, client: genai.Client, asked: dict[str, Any]
+) -> None:
+    with pytest.raises(errors.ClientError) as caught:
+        content_of(client, "a fox", **asked)
+    assert (caught.value.code, caught.value.status) == (400, "INVALID_ARGUMENT")
+    assert (emulator.submits, emulator.billed) == (1, 0)
 
 
 def test_pictures_come_in_the_asked_number_format_and_shape(emulator: Emulator, client: genai.Client) -> None:

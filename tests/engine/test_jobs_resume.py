@@ -220,3 +220,34 @@ def test_a_status_that_goes_backwards_buys_and_fetches_nothing_again(workplace: 
     result = workplace.run(lambda client: client.resume(str(caught.value.job_id)), queue_backend(provider.url))
     assert (workplace.files(), provider.count("POST", "/jobs")) == ([result.path], 1)
     assert provider.count("GET", "/jobs/1") == asked
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_file_that_is_gone_at_a_provider_that_forgot_the_job_has_expired(
+    status: int, workplace: Workplace, provider: Provider
+) -> None:
+    serve_job(provider)
+    provider.on("GET", "/files/1", says({}, 503))
+    backend = queue_backend(provider.url)
+    with pytest.raises(errors.StillRunning):
+        workplace.draw(backend, wait=0.5)
+    provider.on("GET", "/files/1", says({}, 410))
+    provider.on("GET", "/jobs/1", says({}, status))
+    with pytest.raises(errors.Expired) as caught:
+        workplace.run(lambda client: client.resume(workplace.row["id"]), backend)
+    assert (caught.value.charged, workplace.row["status"]) == ("yes", "expired")
+
+
+def test_a_file_that_is_gone_while_the_key_is_wrong_waits_for_the_right_key(
+    workplace: Workplace, provider: Provider
+) -> None:
+    serve_job(provider)
+    provider.on("GET", "/files/1", says({}, 503))
+    backend = queue_backend(provider.url)
+    with pytest.raises(errors.StillRunning):
+        workplace.draw(backend, wait=0.5)
+    provider.on("GET", "/files/1", says({}, 410))
+    provider.on("GET", "/jobs/1", says({}, 401))
+    with pytest.raises(errors.StillRunning):
+        workplace.run(lambda client: client.resume(workplace.row["id"]), backend)
+    assert workplace.row["status"] == "ready"

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from anymedia import AsyncClient, errors
-from anymedia.spec import Call, Flow, post
+from anymedia.spec import Call, Flow, Problem, post
 from anymedia.testing.emulator import Emulator, Fault
 from anymedia.testing.emulator.deliveries import Pause, head
 from anymedia.testing.emulator.messages import Reply
-from toys import KEY, PICTURE, Answer, Provider, breaks, drawn, says, sends, toy
+from toys import KEY, PICTURE, Answer, Provider, breaks, drawn, poll_job, says, sends, submit_job, toy
 from workplace import GENERATIONS, Workplace
 
 
@@ -35,6 +37,66 @@ def test_an_odd_retry_after_neither_crashes_nor_waits_for_ever(
 
     assert workplace.run(work, toy(provider.url, buy)).text == "{'ok': 1}"
     assert provider.count("POST", "/buy") == 2
+
+
+def asks_in_the_body(status: int, reply: Any) -> Problem | None:
+    """What a provider that says `wait` in its reply means."""
+    return Problem(kind="rate_limited", message="slowly", retry_after=reply["wait"]) if "wait" in reply else None
+
+
+def test_a_pause_that_the_body_asks_for_is_kept_before_it_is_sent_again(
+    workplace: Workplace, provider: Provider
+) -> None:
+    provider.on("POST", "/buy", says({"wait": 1.5}, 429), says({"ok": 1}))
+    began = time.monotonic()
+    assert workplace.draw(toy(provider.url, buy, read_error=asks_in_the_body)).text == "{'ok': 1}"
+    assert time.monotonic() - began >= 1.5
+
+
+@pytest.mark.parametrize("headers", [{}, {"retry_after": "soon"}], ids=["no header", "a header nobody understands"])
+def test_a_pause_in_the_body_that_is_too_long_is_said_with_its_time(
+    headers: dict[str, str], workplace: Workplace, provider: Provider
+) -> None:
+    provider.on("POST", "/buy", says({"wait": 3600}, 429, **headers))
+    error = workplace.failure(toy(provider.url, buy, read_error=asks_in_the_body))
+    assert isinstance(error, errors.RateLimited) and error.retry_at is not None
+    assert 3500 < (error.retry_at - datetime.now(UTC)).total_seconds() <= 3600
+    assert provider.count("POST", "/buy") == 1
+
+
+def test_a_backend_that_knows_what_to_do_says_it(workplace: Workplace, provider: Provider) -> None:
+    def reads(status: int, reply: Any) -> Problem:
+        return Problem(kind="model_gone", message="not here", next="Ask elsewhere.")
+
+    provider.on("POST", "/buy", says({}, 404))
+    error = workplace.failure(toy(provider.url, buy, read_error=reads))
+    assert isinstance(error, errors.Rejected)
+    assert error.next == "Ask elsewhere."
+
+
+def test_the_header_is_believed_before_the_body(workplace: Workplace, provider: Provider) -> None:
+    provider.on("POST", "/buy", says({"wait": 3600}, 429, retry_after="0"), says({"ok": 1}))
+    assert workplace.draw(toy(provider.url, buy, read_error=asks_in_the_body)).text == "{'ok': 1}"
+
+
+@pytest.mark.parametrize("wait", [-5.0, 1e400, 1e12])
+def test_an_odd_pause_in_the_body_neither_crashes_nor_waits_for_ever(
+    wait: float, workplace: Workplace, provider: Provider
+) -> None:
+    def reads(status: int, reply: Any) -> Problem:
+        return Problem(kind="rate_limited", message="slowly", retry_after=wait)
+
+    provider.on("POST", "/buy", says({}, 429), says({"ok": 1}))
+    assert workplace.draw(toy(provider.url, buy, read_error=reads)).text == "{'ok': 1}"
+
+
+def test_a_poll_keeps_the_pause_that_the_body_asks_for(workplace: Workplace, provider: Provider) -> None:
+    provider.on("POST", "/jobs", says({"id": "1"}))
+    provider.on("GET", "/jobs/1", says({"wait": 1.5}, 429), says({"status": "failed", "reason": "no"}))
+    backend = toy(provider.url, submit_job, poll=poll_job, read_error=asks_in_the_body)
+    began = time.monotonic()
+    assert isinstance(workplace.failure(backend), errors.GenerationFailed)
+    assert time.monotonic() - began >= 1.5
 
 
 @pytest.mark.parametrize(

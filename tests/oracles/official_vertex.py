@@ -34,9 +34,21 @@ VIDEO_KEYWORDS = {
     "negative_prompt": "negative_prompt",
     "seed": "seed",
     "generate_audio": "generate_audio",
+    "quality": "compression_quality",
     "person_generation": "person_generation",
 }
 """The same for `GenerateVideosConfig`."""
+CONTENT_KEYWORDS = {
+    "aspect_ratio": "aspect_ratio",
+    "resolution": "image_size",
+    "output_format": "output_mime_type",
+    "output_compression": "output_compression_quality",
+    "person_generation": "person_generation",
+}
+"""The same for `ImageConfig`."""
+CONTENT_FIELDS = ("prompt", "input_images", "continuable", "continue_from")
+PERSONS = {"dont_allow": "ALLOW_NONE", "allow_adult": "ALLOW_ADULT", "allow_all": "ALLOW_ALL"}
+FIRST_PROMPT = "an earlier fox"
 REFERENCE_FIELDS = (
     "input_images",
     "mask",
@@ -68,10 +80,34 @@ def official_call(client: genai.Client, model: str, request: Request) -> list[by
         warnings.simplefilter("ignore")  # Google deprecates the methods of Imagen
         if not isinstance(request, ImageRequest):
             return _films(client, model, request)
+        if model.startswith("gemini"):
+            return _content(client, model, request)
         if "capability" in model:
             return _edited(client, model, request)
         config = types.GenerateImagesConfig(include_rai_reason=True, **_image_options(request))
         return _bytes_of(client.models.generate_images(model=model, prompt=request.prompt, config=config))
+
+
+def _content(client: genai.Client, model: str, request: ImageRequest) -> list[bytes]:
+    asked = request.asked_for()
+    options = {keyword: asked[name] for name, keyword in CONTENT_KEYWORDS.items() if name in asked}
+    if request.output_format is not None:
+        options["output_mime_type"] = f"image/{request.output_format}"
+    if request.person_generation is not None:
+        options["person_generation"] = PERSONS[request.person_generation]
+    shape = types.ImageConfig(**options) if options else None
+    config = types.GenerateContentConfig(response_modalities=["IMAGE"], image_config=shape)
+    pictures = [
+        types.Part.from_bytes(data=file.read_bytes(), mime_type=file.media_type) for file in request.input_images or ()
+    ]
+    message: Any = [request.prompt, *pictures]
+    if request.continue_from is None:
+        response = client.models.generate_content(model=model, contents=message, config=config)
+    else:
+        chat = client.chats.create(model=model, config=types.GenerateContentConfig(response_modalities=["IMAGE"]))
+        chat.send_message(FIRST_PROMPT)
+        response = chat.send_message(message, config=config)
+    return [part.inline_data.data or b"" for part in response.parts or () if part.inline_data]
 
 
 def _image_options(request: ImageRequest) -> dict[str, Any]:

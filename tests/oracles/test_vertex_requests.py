@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from official_vertex import IMAGE_KEYWORDS, REFERENCE_FIELDS, SOURCE_FIELDS, VIDEO_KEYWORDS
+from official_vertex import (
+    CONTENT_FIELDS,
+    CONTENT_KEYWORDS,
+    IMAGE_KEYWORDS,
+    REFERENCE_FIELDS,
+    SOURCE_FIELDS,
+    VIDEO_KEYWORDS,
+)
 from openai_cases import Case
 from vertex_cases import vertex_cases
 from vertex_laboratory import KEY, VertexLaboratory
@@ -54,7 +61,7 @@ def test_the_key_goes_into_the_header_that_google_names(vertex_laboratory: Verte
 
 def test_every_parameter_and_model_has_an_official_keyword_and_a_case() -> None:
     named = {
-        ImageRequest: {"prompt", *IMAGE_KEYWORDS, *REFERENCE_FIELDS},
+        ImageRequest: {*CONTENT_KEYWORDS, *CONTENT_FIELDS, *IMAGE_KEYWORDS, *REFERENCE_FIELDS},
         VideoRequest: {*VIDEO_KEYWORDS, *SOURCE_FIELDS},
     }
     for kind, keywords in named.items():

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from openai_cases import Case, completed, examples
+from openai_cases import EARLIER, Case, completed, examples, picture
 
 from anymedia.backends.vertex import BACKEND
-from anymedia.spec import Param
+from anymedia.spec import Model, Param
 
 
 def vertex_cases() -> Iterator[Case]:
-    """Every example of every parameter of every model; models that share a declaration share its cases."""
+    """Every example of every parameter of every model; models that share a declaration share its cases.
+
+    What can be continued is begun once and continued once by each model.
+    """
     seen: list[Mapping[str, Param]] = []
     for model in BACKEND.models:
         names = [
@@ -23,8 +26,15 @@ def vertex_cases() -> Iterator[Case]:
             for value in valid_examples(model.params[name]):
                 asked = completed(model, {name: value}, examples=valid_examples)
                 if asked is not None:
-                    request = model.accepts(**{"prompt": "a red fox in snow", **asked})
-                    yield Case(route=model.accepts.operation, model=model, parameter=name, request=request)
+                    yield _case(model, name, asked)
+        if model.continuation is not None:
+            yield _case(model, "continuable", {"continuable": True})
+            yield _case(model, "continue_from", {"continue_from": EARLIER, "input_images": (picture(1),)})
+
+
+def _case(model: Model, name: str, asked: Mapping[str, Any]) -> Case:
+    request = model.accepts(**{"prompt": "a red fox in snow", **asked})
+    return Case(route=model.accepts.operation, model=model, parameter=name, request=request)
 
 
 def _same(params: Mapping[str, Param], other: Mapping[str, Param], name: str) -> bool:

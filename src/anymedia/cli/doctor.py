@@ -13,6 +13,7 @@ from ..client import AsyncClient
 from ..desk import Desk
 from ..errors import InvalidConfiguration
 from ..results import SCHEMA
+from ..spec.backend import Backend
 from . import health
 from .commands import shows
 from .showing import Screen
@@ -87,12 +88,20 @@ def _backends(desk: Desk) -> Iterator[Finding]:
             )
         if (key := health.key_of(desk, backend)) is not None:
             yield Finding(about=backend.name, state="ok", says=key)
+            yield from _credentials(desk, backend)
         elif backend.auth.env:
-            yield Finding(about=backend.name, state="note", says="no key", next=f"Set {backend.auth.to_set}.")
+            yield Finding(about=backend.name, state="note", says="no key", next=f"Set {desk.to_set(backend)}.")
         elif install is None:
             yield Finding(about=backend.name, state="ok", says="needs no key")
         if desk.base_url_of(backend) != desk.declared_url_of(backend):
             yield Finding(about=backend.name, state="note", says=f"is reached at {desk.base_url_of(backend)}")
+
+
+def _credentials(desk: Desk, backend: Backend) -> Iterator[Finding]:
+    problem = health.problem_with_credentials(desk, backend)
+    if problem is not None:
+        says, advice = f"its credentials give no token: {problem}", "Check the file, or sign in again."
+        yield Finding(about=backend.name, state="warning", says=says, next=advice)
 
 
 def _anything_usable(desk: Desk) -> Finding:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..desk import Desk
 from ..engine.redaction import fingerprint
+from ..engine.tokens import problem_with_file
 from ..media import readable_size
 from ..spec.backend import Backend, Model
 from .models import entries
@@ -23,6 +24,7 @@ __all__ = [
     "job_counts",
     "key_of",
     "ledger_damage",
+    "problem_with_credentials",
     "retiring",
     "usable_operations",
 ]
@@ -39,6 +41,12 @@ def key_of(desk: Desk, backend: Backend) -> str | None:
     if token is not None:
         return f"token with {token.file}, {', '.join(f'{n} {v}' for n, v in desk.settings_of(backend).items())}"
     return None if found is None else f"key from {found[0]}, fingerprint {fingerprint(found[1])}"
+
+
+def problem_with_credentials(desk: Desk, backend: Backend) -> str | None:
+    """Why no token will come of the file of credentials that is used, as far as its content tells."""
+    token = desk.token_of(backend)
+    return None if token is None else problem_with_file(token)
 
 
 def usable_operations(desk: Desk) -> list[str]:

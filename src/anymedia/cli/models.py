@@ -96,7 +96,7 @@ def _reasons(desk: Desk, backend: Backend, model: Model, keyed: frozenset[str]) 
     if model.retires is not None and model.retires <= today() and not desk.configuration.settings.allow_retired:
         reasons.append(retirement(model))
     if backend.name not in keyed and isinstance(backend.auth, ApiKey):
-        reasons.append(f"set {backend.auth.to_set}")
+        reasons.append(f"set {desk.to_set(backend)}")
     if install := desk.install_line(backend.name):
         reasons.append(f"not installed: {install}")
     return reasons

@@ -236,7 +236,7 @@ class Driver:
             except Answered as answer:
                 self._not_taken(answer, used)
                 error = verdicts.of_answer(self.access.backend, self.model, answer)
-                wait = verdicts.retry_after(answer)
+                wait = verdicts.retry_after(self.access.backend, answer)
                 again = error.code == "rate_limited" and attempt < ATTEMPTS and (wait or 0) <= LONGEST_ASKED
                 if not again or not self._may_repeat(limited=True) or not await self._pause(attempt, wait):
                     raise error from None
@@ -331,7 +331,7 @@ class Driver:
                     renewed = True
                     continue
                 error = verdicts.of_answer(self.access.backend, self.model, answer)
-                limited, asked = answer.status == 429, verdicts.retry_after(answer)
+                limited, asked = answer.status == 429, verdicts.retry_after(self.access.backend, answer)
                 wait = self._slower(limited=limited) if asked is None else asked
                 if answer.status not in verdicts.TRANSIENT or not await self._pause(attempt, wait):
                     raise self._after_purchase(error) from None

@@ -370,7 +370,7 @@ class JobRun:
 
     def _not_found(self, error: Rejected, step: Pending) -> Pending:
         """The provider does not know the job: a new one may not be listed yet, an old one must be missed repeatedly."""
-        if (error.details or {}).get("status") not in (404, 410) or self._paid:
+        if not _is_missing(error) or self._paid:
             raise error
         self._missed += 1
         is_new = time.time() - (self._row["submitted_at"] or 0.0) < NEW_SECONDS
@@ -458,7 +458,12 @@ class JobRun:
         poll, state = self._backend.poll_of(self._model), self._row["private_state"]
         if poll is None or state is None:
             return None
-        step = await self._drive(poll(await self._call(), json.loads(state)), may_have_children=False)
+        try:
+            step = await self._drive(poll(await self._call(), json.loads(state)), may_have_children=False)
+        except Rejected as error:
+            if not _is_missing(error):
+                raise
+            return None  # it has forgotten the job as well
         return step if isinstance(step, Succeeded) else None
 
     async def _fail(self, error: AnymediaError) -> None:
@@ -475,3 +480,8 @@ class JobRun:
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
         self.closed = True
         log.info("job ended: %s", error.code, extra={"job_id": self._id})
+
+
+def _is_missing(error: Rejected) -> bool:
+    """Whether the provider said that it knows no such thing."""
+    return (error.details or {}).get("status") in (404, 410)

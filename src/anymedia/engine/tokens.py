@@ -15,7 +15,7 @@ from ..spec.wire import compute
 from .redaction import REDACTOR
 
 if TYPE_CHECKING:
-    from ..spec.backend import Backend, Token
+    from ..spec.backend import ApiKey, Backend, Token
     from .workers import Workers
 
 LEEWAY = 300.0
@@ -64,7 +64,7 @@ class HeldToken:
         return value, expires_at
 
     def _refusal(self, error: Exception) -> AnymediaError:
-        said = REDACTOR.clean(" ".join(str(error).split()))[:300] or type(error).__name__
+        said = REDACTOR.clean(" ".join(str(error).split()))[:300].rstrip(".") or type(error).__name__
         title = self.backend.title
         match error:
             case ModuleNotFoundError():
@@ -86,6 +86,39 @@ def credentials_file(declared: Token, environ: Mapping[str, str]) -> Path | None
         if path is not None and path.is_file():
             return path
     return None
+
+
+def problem_with_file(token: HeldToken) -> str | None:
+    """Why no token will come of its file of credentials, as far as the content tells."""
+    try:
+        content = token.file.read_bytes()
+        if token.declared.check is not None:
+            token.declared.check(content)
+    except (OSError, ValueError) as error:
+        return str(error)
+    return None
+
+
+def to_set(auth: ApiKey, environ: Mapping[str, str]) -> str:
+    """What is left to set for a key or a token, in words: a token that was begun names only what it still lacks."""
+    if auth.otherwise is None:
+        return auth.to_set
+    missing = [*_missing_file(auth.otherwise, environ), *_missing_settings(auth.otherwise, environ)]
+    return f"{' or '.join(auth.env)}, or {' and '.join(missing)}"
+
+
+def _missing_file(declared: Token, environ: Mapping[str, str]) -> list[str]:
+    if credentials_file(declared, environ) is not None:
+        return []
+    variable, named = declared.files[0].removeprefix("$"), _expanded(declared.files[0], environ)
+    return [variable if named is None else f"{variable} to a file ({named} is none)"]
+
+
+def _missing_settings(declared: Token, environ: Mapping[str, str]) -> list[str]:
+    needed = [variable for variable, default in declared.settings.values() if default is None]
+    unset = [variable for variable in needed if not environ.get(variable, "").strip()]
+    file = credentials_file(declared, environ)
+    return unset if file is None else [f"{variable} for the credentials in {file}" for variable in unset]
 
 
 def _expanded(place: str, environ: Mapping[str, str]) -> Path | None:

@@ -93,9 +93,11 @@ def of_answer(backend: Backend, model: Model, answer: Answered) -> AnymediaError
     message = quoted(problem.message if problem else _message_in(answer))
     said = f"{backend.title} answered {answer.status}: {message or 'no reason given'}."
     if problem is not None and problem.kind != "rate_limited":
-        return _of_problem(problem, said, model)
+        error = _of_problem(problem, said, model)
+        error.next = problem.next or error.next
+        return error
     if answer.status == 429:
-        return rate_limited(said, answer)
+        return rate_limited(said, retry_after(backend, answer))
     if answer.status in (401, 403):
         return AuthenticationRejected(said, next="Check the key: `anymedia doctor` shows which one is used.")
     if answer.status in REFUSING:
@@ -127,23 +129,32 @@ def _of_problem(problem: Problem, said: str, model: Model) -> AnymediaError:
             return Rejected(said, next="Nothing was charged. Change the request; the same one is refused again.")
 
 
-def rate_limited(said: str, answer: Answered) -> RateLimited:
-    wait = retry_after(answer)
+def rate_limited(said: str, wait: float | None) -> RateLimited:
     moment = None if wait is None else datetime.now(UTC) + timedelta(seconds=wait)
     when = f" It asks to wait until {moment:%H:%M:%S} UTC." if moment else ""
     return RateLimited(said + when, retry_at=moment, next="Nothing was charged. Ask again later.")
 
 
-def retry_after(answer: Answered) -> float | None:
-    """Seconds the provider asks to wait: a number or a date, never negative, `None` if it says nothing sensible."""
-    value = answer.headers.get("retry-after", "").strip()
-    if not value:
+def retry_after(backend: Backend, answer: Answered) -> float | None:
+    """Seconds the provider asks to wait, in the header or else in what the backend reads of the body.
+
+    Never negative, `None` if it says nothing sensible.
+    """
+    seconds = _seconds_in(answer.headers.get("retry-after", "").strip())
+    if seconds is None:
+        problem = _problem(backend, answer)
+        seconds = None if problem is None else problem.retry_after
+    return max(0.0, seconds) if seconds is not None and seconds == seconds and seconds < 10**8 else None
+
+
+def _seconds_in(header: str) -> float | None:
+    """A number or a date."""
+    if not header:
         return None
     try:
-        seconds = float(value)
+        return float(header)
     except ValueError:
-        return _seconds_until(value)
-    return max(0.0, seconds) if seconds == seconds and seconds < 10**8 else None
+        return _seconds_until(header)
 
 
 def _seconds_until(date: str) -> float | None:

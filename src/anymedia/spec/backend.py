@@ -157,7 +157,8 @@ class Token:
     raises `OSError` if nobody could be asked, anything else if there is none to be had. `files` are the places of that
     file, the first that is there counts: `$NAME` begins with a variable, `~` with the home folder. `settings` is what a
     token goes with and flows find in `Call.settings`: by name its variable, and its default or `None` where there is
-    none. `base_url` is where the provider is with these settings. `needs` are packages, installed by `extra`.
+    none. `base_url` is where the provider is with these settings. `needs` are packages, installed by `extra`. `check`
+    raises `ValueError` for the content of a file that no token will come of, and asks nobody.
     """
 
     fetch: Callable[..., tuple[str, float]]
@@ -168,6 +169,7 @@ class Token:
     extra: str
     header: str = "Authorization"
     prefix: str = "Bearer "
+    check: Callable[[bytes], object] | None = None
 
     @property
     def env(self) -> tuple[str, ...]:
@@ -208,11 +210,17 @@ class NoKey:
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """What an error reply means. `message` is the provider's own sentence."""
+    """What an error reply means. `message` is the provider's own sentence.
+
+    `retry_after` are the seconds that the body asks to wait, of a provider that says it there and not in Retry-After.
+    `next` is what to do, where the backend knows better than the kind tells.
+    """
 
     kind: Literal["rejected", "refused", "rate_limited", "authentication", "model_gone", "continuation_gone"]
     message: str
     code: str | None = None
+    retry_after: float | None = None
+    next: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

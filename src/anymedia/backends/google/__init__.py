@@ -6,7 +6,7 @@ https://ai.google.dev/gemini-api/docs, and LiteLLM's price table 1.109.1, checke
 
 from ...operations import ImageRequest, MusicRequest, VideoRequest
 from ...spec import ApiKey, Backend
-from . import contents, images, music, videos
+from . import images, music, videos
 from .common import DOCS, read_error
 
 __all__ = ["BACKEND"]
@@ -21,7 +21,7 @@ BACKEND = Backend(
     auth=ApiKey(env=("GOOGLE_API_KEY", "GEMINI_API_KEY"), header="x-goog-api-key", prefix=""),
     priority={ImageRequest: 10, VideoRequest: 20, MusicRequest: 20},
     models=(*images.MODELS, *videos.MODELS, *music.MODELS),
-    submit=contents.submit,
+    submit=images.submit_contents,
     read_error=read_error,
     samples=(*images.SAMPLES, *videos.SAMPLES, *music.SAMPLES),
 )

@@ -1,13 +1,10 @@
 """Images: Gemini's picture models, some by interactions, some by generateContent. One picture a call."""
 
-from base64 import b64decode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
-from ...media import Json, MediaFile
-from ...operations import ImageRequest, Request
+from ...media import Json
+from ...operations import ImageRequest
 from ...spec import (
     Call,
     Constraint,
@@ -19,73 +16,30 @@ from ...spec import (
     Reply,
     Sample,
     TextUpTo,
-    TokenPrice,
-    TokenRate,
     one_of,
 )
-from . import contents, interactions
-from .common import CHECKED, DEPRECATIONS, DOCS, ERRORS, IMAGE_TYPES, LARGEST_INLINE, PRICES_READ_AT, SEEN
-
-# --- Prices -----------------------------------------------------------------------------------------------------
-
-MILLION = Decimal(1_000_000)
-TOKENS_AT_SIZE: Mapping[str, int] = {"512": 747, "1K": 1120, "2K": 1680, "4K": 2520}
-"""Output tokens of one picture: Google's model card of Gemini 3.1 Flash Image, stored copy, checked 2026-11-22. It is
-taken for every model: those that publish less for a size then reserve too much, and settle by what is reported."""
-TOKENS_PER_INPUT_IMAGE = 1120
-"""The same card; LiteLLM's price per input image of the other models comes to no more."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rates:
-    """Dollars per million tokens, and the token limits that bound one call."""
-
-    text_in: Decimal
-    words_out: Decimal
-    image_out: Decimal
-    most_in: int
-    most_out: int
-
-    def at_most(self, request: Request) -> Decimal | None:
-        """One picture of its size, and beside it all the thoughts that the model's output limit leaves room for."""
-        assert isinstance(request, ImageRequest)
-        picture = TOKENS_AT_SIZE[request.resolution or "1K"] * self.image_out
-        asked = len(request.prompt.encode("utf-8", "replace"))  # a token is a byte or more
-        asked += len(request.input_images or ()) * TOKENS_PER_INPUT_IMAGE
-        read = self.most_in if request.continue_from is not None else asked
-        return (picture + self.most_out * self.words_out + read * self.text_in) / MILLION
-
-    @property
-    def price(self) -> TokenPrice:
-        rates = (
-            TokenRate(kind="in", dollars=self.text_in, reported_at="billed.input"),
-            TokenRate(kind="words out", dollars=self.words_out, reported_at="billed.text"),
-            TokenRate(kind="image out", dollars=self.image_out, reported_at="billed.image"),
-        )
-        return TokenPrice(rates=rates, at_most=self.at_most, source=PRICES_READ_AT, checked=CHECKED)
-
-
-def rates(text_in: str, words_out: str, image_out: str, *, most_in: int, most_out: int = 32_768) -> Rates:
-    return Rates(
-        text_in=Decimal(text_in),
-        words_out=Decimal(words_out),
-        image_out=Decimal(image_out),
-        most_in=most_in,
-        most_out=most_out,
-    )
-
-
-NANO_BANANA_2_1 = rates("1.5", "7.5", "30", most_in=131_072)
-PRO = rates("2", "12", "120", most_in=65_536)
-FLASH_3_1 = rates("0.5", "3", "60", most_in=131_072)
-FLASH_LITE_3_1 = rates("0.25", "1.5", "30", most_in=65_536, most_out=4096)
-FLASH_2_5 = rates("0.3", "2.5", "30", most_in=65_536)
+from .._google import contents
+from .._google.pictures import (
+    ALL_RATIOS,
+    BLOCKED,
+    EARLIER,
+    FILE,
+    FLASH_2_5,
+    FLASH_3_1,
+    FLASH_LITE_3_1,
+    NANO_BANANA_2_1,
+    PICTURE,
+    PIXEL,
+    PRO,
+    RATIOS,
+    Rates,
+    answered,
+)
+from . import interactions
+from .common import CHECKED, DEPRECATIONS, DOCS, ERRORS, IMAGE_TYPES, LARGEST_INLINE, PRICES_READ_AT, SEEN, versioned
 
 # --- Models -----------------------------------------------------------------------------------------------------
 
-RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
-ALL_RATIOS = (*RATIOS, "1:4", "4:1", "1:8", "8:1")
-"""The official client's ImageResponseFormat. Its documentation of `ImageConfig` names eight; the pages name these."""
 PROMPT = Param(wire_name="text", allows=TextUpTo(65_536))
 """No limit in characters is published; a token is a character or more, and no model reads more tokens than 131,072."""
 
@@ -127,13 +81,18 @@ def submit(call: Call) -> Flow:
     return (yield from interactions.at_once(call, response))
 
 
+def submit_contents(call: Call) -> Flow:
+    """A picture by generateContent, whose conversation is kept here."""
+    return (yield from contents.generate(call, versioned(call.model, f"models/{call.model.id}:generateContent")))
+
+
 def image_model(
     model_id: str,
     *,
     price: Rates,
     params: Mapping[str, Param],
     continuation: Continuation = contents.HISTORY,
-    submit: Callable[[Call], Flow] = contents.submit,
+    submit: Callable[[Call], Flow] = submit_contents,
     released: date = date.min,
     retires: date | None = None,
     successor: str | None = None,
@@ -142,7 +101,7 @@ def image_model(
         id=model_id,
         accepts=ImageRequest,
         params=params,
-        price=price.price,
+        price=price.price(PRICES_READ_AT, CHECKED),
         typical_bytes=2_000_000,
         continuation=continuation,
         released=released,
@@ -215,8 +174,6 @@ gemini-3.1-flash-image shut down on 2026-10-29; the official client still lists 
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg=="
-FILE = MediaFile(media_type="image/png", data=b64decode(PIXEL), size=len(b64decode(PIXEL)))
 CONTENTS_MODEL = "gemini-3-pro-image"
 
 
@@ -236,27 +193,6 @@ def drawn(number: int) -> Reply:
     )
 
 
-def answered(*parts: Json, reason: str = "STOP") -> Reply:
-    """A reply to generateContent."""
-    usage = {
-        "promptTokenCount": 4,
-        "candidatesTokenCount": 1120,
-        "thoughtsTokenCount": 100,
-        "totalTokenCount": 1224,
-        "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 1120}],
-    }
-    candidate = {"content": {"role": "model", "parts": list(parts)}, "finishReason": reason}
-    return Reply(json={"candidates": [candidate], "usageMetadata": usage, "modelVersion": CONTENTS_MODEL})
-
-
-PICTURE = {"inlineData": {"mimeType": "image/png", "data": PIXEL}, "thoughtSignature": "c2ln"}
-EARLIER = [
-    {"role": "user", "parts": [{"text": "a fox"}]},
-    {"role": "model", "parts": [{"inlineData": {"mimeType": "image/png", "data": FILE}, "thoughtSignature": "c2ln"}]},
-]
-BLOCKED = Reply(
-    json={"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": {"promptTokenCount": 4}}
-)
 UNSAFE = [{"code": "SAFETY", "message": "The response was blocked."}]
 SAMPLES = (
     Sample(request=ImageRequest(prompt="a fox"), replies=(drawn(1),), source=SEEN),

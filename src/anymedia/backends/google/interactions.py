@@ -24,7 +24,9 @@ from ...spec import (
     get,
     post,
 )
-from .common import VERSION, billed, is_refusal, tokens_of, versioned
+from .._google.errors import is_refusal
+from .._google.usage import billed, tokens_of
+from .common import VERSION, versioned
 
 MEDIA_AT = ("steps[*].content[*].data",)
 SOON = 5.0

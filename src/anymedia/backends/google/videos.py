@@ -30,9 +30,9 @@ from ...spec import (
     TokenRate,
     one_of,
 )
+from .._google.pictures import FILE
 from . import interactions
 from .common import CHECKED, DOCS, IMAGE_TYPES, LARGEST_INLINE, PRICES_READ_AT, SEEN
-from .images import FILE
 
 # --- Prices -----------------------------------------------------------------------------------------------------
 

@@ -14,10 +14,11 @@ from typing import Any
 
 from ...media import Json
 from ...spec import Control, Token
+from .common import EVERYWHERE
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-EVERYWHERE = "global"
-"""The location that the official client takes where none is set."""
+SERVICE_ACCOUNT, PERSON = KINDS = ("service_account", "authorized_user")
+"""Kinds of credentials that have been tried."""
 MULTI_REGIONS = ("us", "eu")
 ANSWERS_WITHIN = 15.0
 """Seconds that Google's server of tokens may take; google-auth waits two minutes, in a thread nobody can stop."""
@@ -32,7 +33,7 @@ def fetch(control: Control, file: str) -> tuple[str, float]:
     from google.auth.exceptions import TransportError
     from google.auth.transport.requests import Request
 
-    credentials = credentials_in(json.loads(Path(file).read_text("utf-8")))
+    credentials = credentials_in(document_in(Path(file).read_bytes()))
     try:
         credentials.refresh(partial(Request(), timeout=ANSWERS_WITHIN))
     except TransportError as error:
@@ -41,18 +42,27 @@ def fetch(control: Control, file: str) -> tuple[str, float]:
     return credentials.token, time.time() + SOON if expiry is None else expiry.replace(tzinfo=UTC).timestamp()
 
 
+def document_in(file: bytes) -> Json:
+    """The document that a file of credentials is. Raise `ValueError` for one that no token will come of."""
+    try:
+        document = json.loads(file)
+    except ValueError as error:
+        raise ValueError(f"it is no JSON ({error})") from error
+    match document:
+        case {"type": str(kind)} if kind not in KINDS:
+            raise ValueError(f"it holds credentials of the kind {kind!r:.50}; {' and '.join(KINDS)} are read")
+        case {"type": str()}:
+            return document
+    raise ValueError("it holds no credentials")
+
+
 def credentials_in(document: Json) -> Any:
-    """The credentials that a file holds. Raise `ValueError` for a kind that has not been tried."""
+    """The credentials that a document holds."""
     from google.oauth2 import credentials, service_account
 
-    match document:
-        case {"type": "service_account"}:
-            return service_account.Credentials.from_service_account_info(document, scopes=[SCOPE])  # type: ignore[no-untyped-call]
-        case {"type": "authorized_user"}:
-            return credentials.Credentials.from_authorized_user_info(document, scopes=[SCOPE])  # type: ignore[no-untyped-call]
-        case {"type": str(kind)}:
-            raise ValueError(f"it holds credentials of the kind {kind}; service_account and authorized_user are read")
-    raise ValueError("it holds no credentials")
+    if document["type"] == SERVICE_ACCOUNT:
+        return service_account.Credentials.from_service_account_info(document, scopes=[SCOPE])  # type: ignore[no-untyped-call]
+    return credentials.Credentials.from_authorized_user_info(document, scopes=[SCOPE])  # type: ignore[no-untyped-call]
 
 
 def base_url(settings: Mapping[str, str]) -> str:
@@ -67,6 +77,7 @@ def base_url(settings: Mapping[str, str]) -> str:
 
 TOKEN = Token(
     fetch=fetch,
+    check=document_in,
     files=(
         "$GOOGLE_APPLICATION_CREDENTIALS",
         "$CLOUDSDK_CONFIG/application_default_credentials.json",

@@ -35,14 +35,15 @@ from ...spec import (
     post,
 )
 from .common import CHECKED, DOCS, PRICING, SEEN, as_image, body_of, model_path
+from .gemini import NEWEST, PRO_MODEL
 from .masks import white_where_transparent
 
 # --- Models -----------------------------------------------------------------------------------------------------
 
 RETIRED = date(2026, 6, 30)
 """Of every Imagen model on Vertex: DOCS/models/imagen/4-0-generate and /3-0-generate, read through stored copies,
-checked 2026-11-22. Google's migration page names 2026-08-17 as the latest day; both have passed. Its successors are
-models of Gemini, which `predict` does not serve."""
+checked 2026-11-22. Google's migration page names 2026-08-17 as the latest day; both have passed. It names the
+successors as well."""
 
 IMAGE_TYPES = ("image/png", "image/jpeg")
 LARGEST_IMAGE = 10 * 10**6
@@ -183,6 +184,7 @@ def imagen(
     params: Mapping[str, Param],
     rules: tuple[Rule, ...] = RULES,
     page: str = "4-0-generate",
+    successor: str = NEWEST,
 ) -> Model:
     return Model(
         id=model_id,
@@ -193,19 +195,11 @@ def imagen(
         max_outputs=4,
         typical_bytes=2_000_000,
         retires=RETIRED,
+        successor=successor,
+        submit=submit,
         source=f"{DOCS}/models/imagen/{page}",
     )
 
-
-MODELS = (
-    imagen("imagen-4.0-generate-001", dollars="0.04", params=PARAMS_4),
-    imagen("imagen-4.0-fast-generate-001", dollars="0.02", params=SHARED),
-    imagen("imagen-4.0-ultra-generate-001", dollars="0.06", params=PARAMS_4),
-    imagen("imagen-3.0-capability-001", dollars="0.04", params=PARAMS_EDIT, rules=EDIT_RULES, page="3-0-generate"),
-    imagen("imagen-3.0-generate-002", dollars="0.04", params=SHARED, page="3-0-generate"),
-    imagen("imagen-3.0-generate-001", dollars="0.04", params=PARAMS_3, page="3-0-generate"),
-    imagen("imagen-3.0-fast-generate-001", dollars="0.02", params=PARAMS_3, page="3-0-generate"),
-)
 
 # --- Flows ------------------------------------------------------------------------------------------------------
 
@@ -273,6 +267,16 @@ def nothing_came(filtered: tuple[str, ...], buckets: list[str]) -> Failed:
     return Failed(reason="the reply holds nothing", kind="empty_output")
 
 
+MODELS = (
+    imagen("imagen-4.0-generate-001", dollars="0.04", params=PARAMS_4),
+    imagen("imagen-4.0-fast-generate-001", dollars="0.02", params=SHARED),
+    imagen("imagen-4.0-ultra-generate-001", dollars="0.06", params=PARAMS_4, successor=PRO_MODEL),
+    imagen("imagen-3.0-capability-001", dollars="0.04", params=PARAMS_EDIT, rules=EDIT_RULES, page="3-0-generate"),
+    imagen("imagen-3.0-generate-002", dollars="0.04", params=SHARED, page="3-0-generate"),
+    imagen("imagen-3.0-generate-001", dollars="0.04", params=PARAMS_3, page="3-0-generate"),
+    imagen("imagen-3.0-fast-generate-001", dollars="0.02", params=PARAMS_3, page="3-0-generate"),
+)
+
 # --- Samples ----------------------------------------------------------------------------------------------------
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg=="
@@ -280,7 +284,7 @@ REASON = "Unable to show generated images. The prompt may violate Google's Respo
 DRAWN = {"bytesBase64Encoded": PIXEL, "mimeType": "image/png"}
 SCORED = {"contentType": "Positive Prompt", "safetyAttributes": {"categories": ["Violence"], "scores": [0.1]}}
 FILE = MediaFile(media_type="image/png", data=b64decode(PIXEL))
-EDITOR = "imagen-3.0-capability-001"
+PAINTER, EDITOR = "imagen-4.0-generate-001", "imagen-3.0-capability-001"
 
 
 def drawn(*predictions: Json) -> Reply:
@@ -288,9 +292,10 @@ def drawn(*predictions: Json) -> Reply:
 
 
 SAMPLES = (
-    Sample(request=ImageRequest(prompt="a fox"), replies=(drawn(DRAWN),), source=SEEN),
+    Sample(request=ImageRequest(prompt="a fox"), model=PAINTER, replies=(drawn(DRAWN),), source=SEEN),
     Sample(
         request=ImageRequest(prompt="a fox", n=2, seed=7, watermark=False, aspect_ratio="16:9", output_format="png"),
+        model=PAINTER,
         replies=(drawn(DRAWN, {**DRAWN, "prompt": "a red fox"}),),
         source=SEEN,
     ),
@@ -329,19 +334,24 @@ SAMPLES = (
     ),
     Sample(
         request=ImageRequest(prompt="a fox", n=2),
+        model=PAINTER,
         replies=(drawn(DRAWN, {"raiFilteredReason": REASON}),),
         expects="partial",
         source=SEEN,
     ),
     Sample(
         request=ImageRequest(prompt="something vile"),
+        model=PAINTER,
         replies=(drawn({"raiFilteredReason": REASON}),),
         expects="refused",
         source=SEEN,
     ),
-    Sample(request=ImageRequest(prompt="a fox"), replies=(Reply(json={}),), expects="failed", source=SEEN),
+    Sample(
+        request=ImageRequest(prompt="a fox"), model=PAINTER, replies=(Reply(json={}),), expects="failed", source=SEEN
+    ),
     Sample(
         request=ImageRequest(prompt="something vile"),
+        model=PAINTER,
         replies=(Reply(status=400, json={"error": {"code": 400, "message": REASON, "status": "INVALID_ARGUMENT"}}),),
         expects="refused",
         source=SEEN,

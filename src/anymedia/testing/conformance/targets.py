@@ -57,12 +57,14 @@ def backends_of(module: ModuleType) -> list[Backend]:
 
 
 def files_of(backend: Backend) -> tuple[Path, ...]:
-    """The source files of a backend: those of its functions; of a folder in `backends/`, every one."""
+    """The source files of a backend: those of its functions; of a folder in `backends/`, every one, and what is shared
+    there."""
     models = [function for model in backend.models for function in (model.submit, model.poll)]
     functions = (backend.submit, backend.poll, backend.cancel, backend.reconcile, backend.read_error, *models)
     names = {function.__module__ for function in functions if function is not None}
     written = {Path(str(sys.modules[name].__file__)) for name in names} - {VOCABULARY}
     folders = {_folder_in(HOUSE, path) for path in written} - {None}
+    folders |= set(HOUSE.glob("_[!_]*")) if folders else set()
     return tuple(sorted(written.union(*(folder.rglob("*.py") for folder in folders if folder is not None))))
 
 

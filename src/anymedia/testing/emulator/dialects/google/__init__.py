@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 from anymedia.testing.emulator.dialects.google import contents, errors
 from anymedia.testing.emulator.dialects.google.interactions import Interactions
-from anymedia.testing.emulator.dialects.google.models import MEDIA, model_document
+from anymedia.testing.emulator.dialects.google.models import IMAGE_MODELS, MEDIA, model_document
 from anymedia.testing.emulator.messages import ReceivedRequest, Reply, json_reply
 from anymedia.testing.emulator.pictures import Media
 
@@ -76,7 +76,9 @@ class Google:
         match request.method, route["what"], route["rest"]:
             case "POST", "models", str(rest) if rest.endswith(":generateContent"):
                 model = rest.removesuffix(":generateContent")
-                return contents.generate(request, model, route["version"], self._media)
+                if model not in IMAGE_MODELS:
+                    return errors.unknown_model(model, version=route["version"])
+                return contents.generate(request, model, self._media)
             case "GET", "models", None:
                 return json_reply({"models": [model_document(name) for name in MEDIA]})
             case "GET", "models", str(name) if name in MEDIA:

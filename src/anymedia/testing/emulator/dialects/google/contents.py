@@ -1,4 +1,4 @@
-"""`models/M:generateContent`: checks a conversation and answers with one picture.
+"""`models/M:generateContent`, here and on Vertex AI: checks a conversation and answers with one picture.
 
 Shapes: types of the google-genai package 3.4.0, checked 2026-11-22. Both spellings of a field are taken, as protocol
 buffers in JSON allow.
@@ -7,8 +7,7 @@ buffers in JSON allow.
 import base64
 import re
 
-from anymedia.testing.emulator.dialects.google.errors import Refused, error_reply, invalid, unknown_field, unknown_model
-from anymedia.testing.emulator.dialects.google.models import IMAGE_MODELS
+from anymedia.testing.emulator.dialects.google.errors import Refused, error_reply, invalid, unknown_field
 from anymedia.testing.emulator.messages import Json, ReceivedRequest, Reply, json_reply
 from anymedia.testing.emulator.pictures import Media, MediaAsked, make
 
@@ -18,23 +17,29 @@ TOKENS = {"512": 747, "1K": 1120, "2K": 1680, "4K": 2520}
 BODY = ("contents", "generation_config", "safety_settings", "system_instruction", "tools")
 CONFIG = ("response_modalities", "image_config", "candidate_count", "seed", "temperature", "max_output_tokens")
 IMAGE_CONFIG = ("aspect_ratio", "image_size")
+VERTEX_IMAGE_CONFIG = (*IMAGE_CONFIG, "person_generation", "prominent_people", "image_output_options")
+OUTPUT_OPTIONS = ("mime_type", "compression_quality")
+PERSONS = ("ALLOW_ALL", "ALLOW_ADULT", "ALLOW_NONE")
 PART = ("text", "inline_data", "thought", "thought_signature")
 INLINE = ("data", "mime_type")
 STANDARD = str.maketrans("-_", "+/")
 SIGNATURE = base64.b64encode(b"the emulator's thought").decode()
 
 
-def generate(request: ReceivedRequest, model: str, version: str, media: Media) -> Reply:
-    """The answer to a whole request. Raises Refused."""
-    if model not in IMAGE_MODELS:
-        raise Refused(unknown_model(model, version=version))
+def generate(
+    request: ReceivedRequest, model: str, media: Media, *, image_config: tuple[str, ...] = IMAGE_CONFIG
+) -> Reply:
+    """The answer to a whole request; `image_config` are the fields that this door knows. Raises Refused."""
     body = fields(request.json, BODY, "request")
     prompt = _prompt_in(body.get("contents"))
     config = fields(body.get("generation_config", {}), CONFIG, "generation_config")
-    ratio, size = _asked(config.get("image_config", {}))
+    asked = fields(config.get("image_config", {}), image_config, "image_config")
+    ratio, size = _shape(asked)
+    media_type = _media_type(asked)
     width, height = pixels(ratio, size)
-    picture = make(media, MediaAsked(prompt=prompt, output_format="png", width=width, height=height))
-    part = {"inlineData": {"mimeType": "image/png", "data": base64.b64encode(picture).decode()}}
+    output_format = media_type.removeprefix("image/")
+    picture = make(media, MediaAsked(prompt=prompt, output_format=output_format, width=width, height=height))
+    part = {"inlineData": {"mimeType": media_type, "data": base64.b64encode(picture).decode()}}
     content = {"role": "model", "parts": [{**part, "thoughtSignature": SIGNATURE}]}
     reply = json_reply(
         {
@@ -100,12 +105,24 @@ def is_base64(text: str) -> bool:
     return True
 
 
-def _asked(config: Json) -> tuple[str, str]:
-    given = fields(config, IMAGE_CONFIG, "image_config")
-    ratio, size = given.get("aspect_ratio", "1:1"), given.get("image_size", "1K")
+def _shape(asked: Json) -> tuple[str, str]:
+    ratio, size = asked.get("aspect_ratio", "1:1"), asked.get("image_size", "1K")
     if ratio not in RATIOS or size not in EDGES:
         raise invalid(f"Unsupported aspect ratio or image size: {ratio}, {size}.")
+    if asked.get("person_generation", PERSONS[0]) not in PERSONS:
+        raise invalid(f"Invalid value at 'person_generation': {asked['person_generation']}")
     return ratio, size
+
+
+def _media_type(asked: Json) -> str:
+    options = fields(asked.get("image_output_options", {}), OUTPUT_OPTIONS, "image_output_options")
+    media_type: str = options.get("mime_type", "image/png")
+    if media_type not in ("image/png", "image/jpeg"):
+        raise invalid(f"Unsupported output mime type: {media_type}")
+    quality = options.get("compression_quality", 75)
+    if type(quality) is not int or not 0 <= quality <= 100:
+        raise invalid(f"Unsupported compression quality: {quality}")
+    return media_type
 
 
 def pixels(ratio: str, size: str) -> tuple[int, int]:

@@ -1,4 +1,5 @@
-"""Google's Vertex AI: Imagen by `:predict`, Veo by `:predictLongRunning` and `:fetchPredictOperation`.
+"""Google's Vertex AI: Gemini's pictures by `:generateContent`, Imagen by `:predict`, Veo by `:predictLongRunning` and
+`:fetchPredictOperation`.
 
 Shapes: converters of the official client google-genai 3.4.0. Models: the lists of its documentation and of Vertex's
 own pages, those included that Google has retired. Both checked 2026-11-22.
@@ -7,6 +8,9 @@ own pages, those included that Google has retired. Both checked 2026-11-22.
 import re
 from typing import Literal, assert_never
 
+from anymedia.testing.emulator.dialects.google import contents
+from anymedia.testing.emulator.dialects.google.errors import Refused
+from anymedia.testing.emulator.dialects.google.models import IMAGE_MODELS
 from anymedia.testing.emulator.dialects.vertex import errors
 from anymedia.testing.emulator.dialects.vertex.images import draw_pictures
 from anymedia.testing.emulator.dialects.vertex.videos import Operations
@@ -23,11 +27,16 @@ PAINTERS = (
     "imagen-3.0-fast-generate-001",
 )
 FILMERS = ("veo-3.1-generate-001", "veo-3.1-fast-generate-001", "veo-3.1-lite-generate-001")
-METHODS = {"predict": (*EDITORS, *PAINTERS), "predictLongRunning": FILMERS, "fetchPredictOperation": FILMERS}
+METHODS = {
+    "generateContent": IMAGE_MODELS,
+    "predict": (*EDITORS, *PAINTERS),
+    "predictLongRunning": FILMERS,
+    "fetchPredictOperation": FILMERS,
+}
 
 _PATH = re.compile(
     r"/v1(?:beta1)?/(?P<resource>(?:projects/[^/]+/locations/[^/]+/)?publishers/google/models/(?P<model>[^/:]+))"
-    r":(?P<method>predict|predictLongRunning|fetchPredictOperation)"
+    r":(?P<method>generateContent|predict|predictLongRunning|fetchPredictOperation)"
 )
 
 
@@ -36,7 +45,7 @@ class Vertex:
 
     prefix = ""
     variables = ("GOOGLE_VERTEX_BASE_URL", "GOOGLE_VERTEX_API_KEY")
-    example = "/v1/publishers/google/models/imagen-4.0-generate-001:predict"
+    example = "/v1/publishers/google/models/gemini-3-pro-image:generateContent"
 
     def __init__(self, *, media: Media, api_key: str | None = None) -> None:
         self._media = media
@@ -54,7 +63,7 @@ class Vertex:
         try:
             self._check_key(request)
             return self._routed(request)
-        except errors.Refused as refusal:
+        except Refused as refusal:
             return refusal.reply
 
     def error(self, status: int, *, code: str | None = None, message: str | None = None) -> Reply:
@@ -87,10 +96,10 @@ class Vertex:
     def _check_key(self, request: ReceivedRequest) -> None:
         key = self.key_of(request)
         if key is None:
-            raise errors.Refused(errors.no_key())
+            raise Refused(errors.no_key())
         if self._api_key is not None and key != self._api_key:
             is_key = "x-goog-api-key" in request.headers
-            raise errors.Refused(errors.wrong_key() if is_key else errors.error_reply(401))
+            raise Refused(errors.wrong_key() if is_key else errors.error_reply(401))
 
     def _routed(self, request: ReceivedRequest) -> Reply:
         found = _PATH.fullmatch(request.path)
@@ -101,6 +110,9 @@ class Vertex:
         if not isinstance(request.json, dict):
             return errors.error_reply(400, "Invalid JSON payload received.")
         match found["method"]:
+            case "generateContent":
+                known = contents.VERTEX_IMAGE_CONFIG
+                return contents.generate(request, found["model"], self._media, image_config=known)
             case "predict":
                 return draw_pictures(request.json, self._media, edits=found["model"] in EDITORS)
             case "predictLongRunning":

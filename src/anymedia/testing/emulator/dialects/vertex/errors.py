@@ -2,6 +2,7 @@
 issues; safety and quota: DOCS of Vertex; all read 2026-11-22. What stands in no page follows them and is unproven.
 """
 
+from anymedia.testing.emulator.dialects.google.errors import Refused
 from anymedia.testing.emulator.messages import Json, Reply, json_reply
 
 USUAL = {
@@ -22,13 +23,6 @@ BLOCKED = (
     "The prompt could not be submitted. This prompt contains sensitive words that violate Google's Responsible AI "
     "practices. Try rephrasing the prompt."
 )
-
-
-class Refused(Exception):
-    """Raised by a check; carries the reply that refuses the request."""
-
-    def __init__(self, reply: Reply) -> None:
-        self.reply = reply
 
 
 def error_reply(status: int, message: str | None = None, *, code: str | None = None, details: Json = None) -> Reply:

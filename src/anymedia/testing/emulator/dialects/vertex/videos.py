@@ -4,7 +4,8 @@ import base64
 from dataclasses import dataclass, replace
 from itertools import count
 
-from anymedia.testing.emulator.dialects.vertex.errors import Refused, error_reply, refused
+from anymedia.testing.emulator.dialects.google.errors import Refused
+from anymedia.testing.emulator.dialects.vertex.errors import error_reply, refused
 from anymedia.testing.emulator.dialects.vertex.parameters import FILM, check
 from anymedia.testing.emulator.messages import Json, Reply, json_reply
 from anymedia.testing.emulator.pictures import Media, MediaAsked, make

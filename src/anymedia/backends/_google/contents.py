@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from ...media import Json, MediaFile, Spilled
 from ...spec import Call, Continuation, Failed, Flow, Inline, Step, Succeeded, post
-from .common import REFUSALS, billed, tokens_of, versioned
+from .errors import REFUSALS
+from .usage import billed, tokens_of
 
 MEDIA_AT = ("candidates[*].content.parts[*].inlineData.data",)
 
@@ -18,8 +19,8 @@ HISTORY = Continuation(
 )
 
 
-def submit(call: Call) -> Flow:
-    """One picture, or the next one of a conversation."""
+def generate(call: Call, path: str) -> Flow:
+    """One picture, or the next one of a conversation, from the model at `path`."""
     fields = {name: value for name, value in call.body.items() if name not in ("text", "images", "generationConfig")}
     turns = [*(call.continuation or {}).get("contents", ()), asked_of(call)]
     body = {
@@ -27,7 +28,6 @@ def submit(call: Call) -> Flow:
         "generationConfig": {"responseModalities": ["IMAGE"], **call.body.get("generationConfig", {})},
         **fields,
     }
-    path = versioned(call.model, f"models/{call.model.id}:generateContent")
     response = yield post(path, json=body, media_at=MEDIA_AT)
     return step_of(call, response.json, turns)
 
