@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import wave
 from base64 import b64encode
 from collections.abc import Iterator
 from decimal import Decimal
@@ -25,6 +26,7 @@ NEWEST = "gemini-nano-banana-2.1"
 PRO = "gemini-3-pro-image"
 CONTENTS = f"/v1/models/{PRO}:generateContent"
 INTERACTIONS = "/v1/interactions"
+SPEECH = "/v1beta/interactions"
 HURRIED = Watch().backend(BACKEND)
 
 
@@ -203,6 +205,82 @@ def test_a_song_comes_in_the_asked_format_for_its_price(place: Workplace, google
     song = place.run(lambda client: client.music("a waltz", output_format="wav"))
     assert song.path.suffix == ".wav" and song.cost.amount == Decimal("0.08")
     assert google.requests[0].json["response_format"] == {"type": "audio", "mime_type": "audio/wav"}
+
+
+# --- Speech -------------------------------------------------------------------------------------------------------
+
+
+def speak(place: Workplace, text: str = "The rain has stopped.", **parameters: Any) -> Any:
+    return place.run(lambda client: client.speech(text, **parameters))
+
+
+def test_the_text_is_read_by_the_voice_and_the_style_stands_beside_it(place: Workplace, google: Emulator) -> None:
+    made = speak(place, voice="Puck", language="en-US", instructions="warmly", output_format="opus")
+    assert made.path.suffix == ".ogg"
+    (request,) = google.requests
+    assert request.path == SPEECH and request.json["store"] is False
+    (piece,) = request.json["input"][0]["content"]
+    note = {"type": "speech_metadata", "style": "warmly"}
+    assert piece == {"type": "text", "text": "The rain has stopped.", "annotations": [note]}
+    assert request.json["generation_config"] == {"speech_config": [{"voice": "Puck", "language": "en-US"}]}
+
+
+def test_every_line_of_a_scene_is_a_turn_of_its_speaker(place: Workplace, google: Emulator) -> None:
+    speak(
+        place, "(rain)\nJoe: Has it stopped?\n Ann : It has.\nReally.\n\nJoe:", speaker_voices="Joe=Kore, Ann=voice_1"
+    )
+    body = google.requests[0].json
+    assert body["generation_config"]["speech_config"] == {
+        "speakers": [{"speaker": "Joe", "voice": "Kore"}, {"speaker": "Ann", "voice": "voice_1"}]
+    }
+    turns = [(piece["annotations"][0]["speaker"], piece["text"]) for piece in body["input"][0]["content"]]
+    assert turns == [("Joe", "(rain)"), ("Joe", "Has it stopped?"), ("Ann", "It has.\nReally.")]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"speaker_voices": "Joe=Kore"},
+        {"speaker_voices": "Joe=Kore, Ann=Puck, Bob=Leda"},
+        {"speaker_voices": "Joe=Kore, Ann=Puck", "voice": "Kore"},
+        {"voice": "alloy"},
+        {"text": "x" * 8193},
+    ],
+    ids=str,
+)
+def test_speech_that_google_cannot_make_is_refused_before_anything_is_sent(
+    asked: Any, place: Workplace, google: Emulator
+) -> None:
+    with pytest.raises(errors.UsageError):
+        speak(place, asked.pop("text", "Hello."), backend="google", **asked)
+    assert google.requests == ()
+
+
+@pytest.mark.parametrize(
+    ("piece", "rate", "channels"),
+    [
+        ({"mime_type": "audio/l16"}, 24_000, 1),
+        ({"mime_type": "audio/L16;codec=pcm;rate=16000"}, 16_000, 1),
+        ({"mime_type": "audio/l16", "sample_rate": 48_000, "channels": 2}, 48_000, 2),
+    ],
+    ids=str,
+)
+def test_samples_without_a_header_become_a_wav_file(
+    piece: Any, rate: int, channels: int, toy_place: Workplace, provider: Provider
+) -> None:
+    samples = {"type": "audio", "data": b64encode(bytes(4800)).decode(), **piece}
+    steps = [{"type": "model_output", "content": [samples]}]
+    provider.on("POST", SPEECH, says({"id": "int_1", "status": "completed", "steps": steps}))
+    with wave.open(str(speak(toy_place).path)) as reader:
+        assert (reader.getframerate(), reader.getnchannels()) == (rate, channels)
+        assert reader.readframes(reader.getnframes()) == bytes(4800)
+
+
+def test_speech_is_settled_by_its_tokens_and_reserved_at_the_price_of_next_year(place: Workplace) -> None:
+    """Six tokens of text by the emulator's count, and 25 for each of its seconds."""
+    made = speak(place)
+    assert made.cost.amount == (Decimal(6) * Decimal("0.50") + Decimal(35) * 9) / 10**6
+    assert place.row["reserved_nano"] >= 2 * 16_384 * 9 * 1000
 
 
 # --- Refusals -----------------------------------------------------------------------------------------------------

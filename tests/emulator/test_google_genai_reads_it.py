@@ -22,6 +22,7 @@ CONTENTS = "/v1/models/gemini-3-pro-image:generateContent"
 INTERACTIONS = "/v1/interactions"
 NEWEST = "gemini-nano-banana-2.1"
 OMNI = "gemini-omni-1.2-flash"
+TTS = "gemini-3.8-flash-tts"
 
 
 @pytest.fixture
@@ -165,6 +166,55 @@ def test_a_song_has_the_asked_format(output_format: str, magic: bytes, client: g
     wanted = {"type": "audio", "mime_type": f"audio/{output_format}"}
     song = interact(client, model="lyria-3.5", input="a waltz", response_format=wanted).output_audio
     assert song is not None and base64.b64decode(str(song.data)).startswith(magic)
+
+
+@pytest.mark.parametrize(
+    "mime_type, magic",
+    [(None, b"RIFF"), ("audio/wav", b"RIFF"), ("audio/mp3", b"\xff\xf3"), ("audio/ogg_opus", b"OggS")],
+)
+def test_speech_has_the_asked_format_and_is_a_wav_file_else(
+    mime_type: str | None, magic: bytes, client: genai.Client
+) -> None:
+    wanted = {"type": "audio"} | ({"mime_type": mime_type} if mime_type else {})
+    voice = {"speech_config": [{"voice": "Kore", "language": "en-US"}]}
+    spoken = interact(client, model=TTS, input="Good morning.", response_format=wanted, generation_config=voice)
+    assert spoken.output_audio is not None
+    assert base64.b64decode(str(spoken.output_audio.data)).startswith(magic)
+
+
+def test_speech_of_two_speakers_may_be_samples_without_a_header(emulator: Emulator, client: genai.Client) -> None:
+    said = [("Joe", "Has it stopped?"), ("Ann", "It has.")]
+    notes = [{"type": "speech_metadata", "speaker": name, "style": "warmly"} for name, _ in said]
+    turns = [{"type": "text", "text": text, "annotations": [note]} for (_, text), note in zip(said, notes, strict=True)]
+    speakers = {"speakers": [{"speaker": "Joe", "voice": "Kore"}, {"speaker": "Ann", "voice": "Puck"}]}
+    found = interact(
+        client,
+        model=TTS,
+        input=turns,
+        response_format={"type": "audio", "mime_type": "audio/l16"},
+        generation_config={"speech_config": speakers},
+    )
+    samples = found.output_audio
+    assert samples is not None and (samples.mime_type, samples.channels) == ("audio/l16", 1)
+    assert len(base64.b64decode(str(samples.data))) % 2 == 0 and samples.sample_rate
+    assert emulator.billed == 1
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"speech_config": {"speakers": [{"speaker": "Joe", "voice": "Kore"}]}},
+        {"speech_config": [{"tone": "low"}]},
+        {"transcription_config": {}},
+    ],
+    ids=json.dumps,
+)
+def test_settings_of_speech_that_the_api_does_not_know_are_refused(
+    config: dict[str, Any], emulator: Emulator, client: genai.Client
+) -> None:
+    with pytest.raises(APIStatusError):
+        interact(client, model=TTS, input="Hello.", response_format={"type": "audio"}, generation_config=config)
+    assert emulator.billed == 0
 
 
 @pytest.mark.parametrize(

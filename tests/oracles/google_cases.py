@@ -11,10 +11,15 @@ from typing import Any
 from openai_cases import EARLIER, Case, completed, examples, picture
 
 from anymedia.backends.google import BACKEND
-from anymedia.operations import ImageRequest, MusicRequest, Request, VideoRequest
+from anymedia.operations import ImageRequest, MusicRequest, Request, SpeechRequest, VideoRequest
 from anymedia.spec import Model, Param
 
-PROMPT = "a red fox in snow"
+NEEDED: Mapping[type[Request], Mapping[str, Any]] = {
+    ImageRequest: {"prompt": "a red fox in snow"},
+    VideoRequest: {"prompt": "a red fox in snow"},
+    MusicRequest: {"prompt": "a red fox in snow"},
+    SpeechRequest: {"text": "The rain has stopped."},
+}
 FILM = picture(0, "video/mp4")
 ROUTES: Mapping[type[Request], Mapping[str, Mapping[str, Any]]] = {
     ImageRequest: {
@@ -31,6 +36,10 @@ ROUTES: Mapping[type[Request], Mapping[str, Mapping[str, Any]]] = {
         "longer": {"continue_from": EARLIER, "extend": True, "duration": 4},
     },
     MusicRequest: {"once": {}},
+    SpeechRequest: {
+        "once": {},
+        "scene": {"text": "So:\nJoe: Has it stopped?\nAnn: It has.\nYes.", "speaker_voices": "Joe=Kore, Ann=Puck"},
+    },
 }
 """What a request has to ask for besides, to be served by each route of the backend."""
 
@@ -54,8 +63,8 @@ def _cases_of(model: Model, route: str, needed: Mapping[str, Any], name: str, pa
 
 
 def _route_of(asked: Mapping[str, Any]) -> tuple[bool, ...]:
-    return ("video" in asked, bool(asked.get("extend")), "continue_from" in asked)
+    return ("video" in asked, bool(asked.get("extend")), "continue_from" in asked, "speaker_voices" in asked)
 
 
 def _request(model: Model, asked: Mapping[str, Any]) -> Request:
-    return model.accepts(**{"prompt": PROMPT, **asked})
+    return model.accepts(**{**NEEDED[model.accepts], **asked})

@@ -9,11 +9,13 @@ from google import genai
 from google.genai import types
 
 from anymedia.media import MediaFile
-from anymedia.operations import ImageRequest, MusicRequest, Request, VideoRequest
+from anymedia.operations import ImageRequest, MusicRequest, Request, SpeechRequest, VideoRequest
 
 BY_INTERACTIONS = frozenset({"gemini-nano-banana-2.1"})
 """Picture models that are asked by interactions; the others by generateContent."""
-VERSIONS = {"lyria-3-pro-preview": "v1beta", "lyria-3-clip-preview": "v1beta"}
+VERSIONS = dict.fromkeys(
+    ("lyria-3-pro-preview", "lyria-3-clip-preview", "gemini-3.8-flash-tts", "gemini-3.8-flash-lite-tts"), "v1beta"
+)
 """Models that are asked by another version of the API than the client's own."""
 FIRST_PROMPT = "an earlier fox"
 AT_REST = frozenset({"completed", "failed", "cancelled", "incomplete"})
@@ -33,6 +35,8 @@ def official_call(client: genai.Client, model: str, request: Request, *, previou
             said: Any = [{"type": "text", "text": request.prompt}]
             song = client.interactions.create(model=model, input=said, response_format=wanted, store=False)
             return base64.b64decode(song.output_audio.data)
+        case SpeechRequest():
+            return _recording(client, model, request)
     raise AssertionError(f"no call for {type(request).__name__}")
 
 
@@ -129,3 +133,50 @@ def _input(request: VideoRequest) -> Any:
     marks = "" if request.last_frame is None else "<FIRST_FRAME> <LAST_FRAME> "
     words = {"type": "text", "text": marks + request.prompt}
     return [*(_piece(file) for file in files if file is not None), words]
+
+
+# --- Speech -------------------------------------------------------------------------------------------------------
+
+
+def _recording(client: genai.Client, model: str, request: SpeechRequest) -> bytes:
+    formats = {"wav": "audio/wav", "mp3": "audio/mp3", "opus": "audio/ogg_opus", None: None}
+    spoken = _spoken(request)
+    found = client.interactions.create(
+        model=model,
+        input=_script(request),
+        response_format={"type": "audio", **_given(mime_type=formats[request.output_format])},
+        store=False,
+        **_given(generation_config={"speech_config": spoken} if spoken else None),
+    )
+    return base64.b64decode(found.output_audio.data)
+
+
+def _spoken(request: SpeechRequest) -> Any:
+    """A list for one voice, an object for two speakers: the two forms of the client's SpeechConfigUnion."""
+    if request.speaker_voices is None:
+        voice = _given(voice=request.voice, language=request.language)
+        return [voice] if voice else None
+    pairs = [pair.split("=") for pair in request.speaker_voices.split(", ")]
+    return {
+        "speakers": [{"speaker": name, "voice": voice, **_given(language=request.language)} for name, voice in pairs]
+    }
+
+
+def _script(request: SpeechRequest) -> Any:
+    """A piece of text for every turn. A line that names nobody goes on with the turn before it."""
+    if request.speaker_voices is None:
+        return [_turn(request.text, request)]
+    names = [pair.partition("=")[0] for pair in request.speaker_voices.split(", ")]
+    said = [(names[0], "")]
+    for line in request.text.splitlines():
+        name, colon, words = line.partition(": ")
+        if not (colon and name in names):
+            name, before = said.pop()
+            words = f"{before}\n{line}".strip()
+        said.append((name, words))
+    return [_turn(words, request, speaker=name) for name, words in said if words]
+
+
+def _turn(words: str, request: SpeechRequest, **speaker: str) -> Any:
+    noted = {**speaker, **_given(style=request.instructions)}
+    return {"type": "text", "text": words} | ({"annotations": [{"type": "speech_metadata", **noted}]} if noted else {})

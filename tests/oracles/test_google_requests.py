@@ -51,7 +51,7 @@ def _nameless(request: ReceivedRequest) -> ReceivedRequest:
     return comparable(replace(request, target=request.target.replace(identifier, "ID")))
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.parameter == "prompt"], ids=str)
+@pytest.mark.parametrize("case", [case for case in CASES if case.parameter in ("prompt", "text")], ids=str)
 def test_the_types_of_the_client_know_every_field_of_an_interaction(
     google_laboratory: GoogleLaboratory, case: Case
 ) -> None:

@@ -23,8 +23,11 @@ LARGEST_INLINE = 20 * 10**6
 
 VERSION = "v1"
 """The official client's default since 3.0.0."""
-VERSIONS: Mapping[str, str] = {"lyria-3-pro-preview": "v1beta", "lyria-3-clip-preview": "v1beta"}
-"""Models of another version: previews may exist in v1beta only (release notes of the official clients, 3.0.0)."""
+VERSIONS: Mapping[str, str] = dict.fromkeys(
+    ("lyria-3-pro-preview", "lyria-3-clip-preview", "gemini-3.8-flash-tts", "gemini-3.8-flash-lite-tts"), "v1beta"
+)
+"""Models of another version: previews and speech may exist in v1beta only (release notes of the official clients:
+Python 3.0.0, Go 1.78.0)."""
 
 
 def versioned(model: Model, path: str) -> str:

@@ -17,6 +17,7 @@ from ...spec import (
     Flow,
     HttpRequest,
     Inline,
+    Pcm,
     Pending,
     Response,
     Step,
@@ -131,10 +132,19 @@ def are_ready(call: Call, pieces: list[Mapping[str, Json]]) -> Generator[Effect,
     return True
 
 
-def as_output(piece: Mapping[str, Json]) -> MediaFile | Spilled:
+PCM = re.compile(r"audio/(?:l16|pcm)\b(?:.*?\brate=(\d+))?", re.IGNORECASE)
+PCM_RATE = 24_000
+"""Samples a second where the reply does not say: https://ai.google.dev/gemini-api/docs/speech-generation."""
+
+
+def as_output(piece: Mapping[str, Json]) -> MediaFile | Spilled | Pcm:
     if is_bytes(piece):
         found: Spilled = piece["data"]
-        return found
+        samples = PCM.match(piece.get("mime_type") or "")
+        if samples is None:
+            return found
+        rate = piece.get("sample_rate") or samples[1] or PCM_RATE
+        return Pcm(file=found, rate=int(rate), channels=piece.get("channels") or 1)
     name = file_id(piece)
     url = piece["uri"] if name is None else f"/{VERSION}/files/{name}:download?alt=media"
     return MediaFile(media_type=piece.get("mime_type") or "application/octet-stream", url=url)

@@ -1,4 +1,4 @@
-"""`interactions`: pictures and songs at once, films in the background after a few polls; get, cancel and delete.
+"""`interactions`: pictures, sounds and words at once, films in the background after a few polls; get, cancel, delete.
 
 Shapes: types of the google-genai package 3.4.0, checked 2026-11-22. Films are delivered as files of Google's own
 address, because its client reads no other and asks its own base URL for them.
@@ -12,6 +12,7 @@ from itertools import count
 from anymedia.testing.emulator.dialects.google.contents import EDGES, RATIOS, TOKENS, is_base64, pixels
 from anymedia.testing.emulator.dialects.google.errors import Refused, invalid_request, word_reply
 from anymedia.testing.emulator.dialects.google.models import MEDIA
+from anymedia.testing.emulator.dialects.google.talk import SPEECH_TYPES, check_talk, recording, words
 from anymedia.testing.emulator.messages import Json, ReceivedRequest, Reply, json_reply
 from anymedia.testing.emulator.pictures import Media, MediaAsked, make
 
@@ -24,6 +25,7 @@ BODY = (
     "previous_interaction_id",
     "response_format",
     "generation_config",
+    "system_instruction",
     "safety_settings",
     "service_tier",
     "stream",
@@ -31,12 +33,14 @@ BODY = (
 FORMATS: Mapping[str, tuple[str, ...]] = {
     "image": ("type", "aspect_ratio", "image_size", "mime_type", "delivery"),
     "video": ("type", "aspect_ratio", "resolution", "duration", "delivery"),
-    "audio": ("type", "mime_type", "delivery"),
+    "audio": ("type", "mime_type", "sample_rate", "bit_rate", "delivery"),
+    "text": ("type", "mime_type", "schema"),
 }
 VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "image": {"aspect_ratio": RATIOS, "image_size": tuple(EDGES), "mime_type": ("image/jpeg",)},
     "video": {"aspect_ratio": ("16:9", "9:16"), "resolution": ("360p", "720p", "1080p", "4k")},
-    "audio": {"mime_type": ("audio/mp3", "audio/wav")},
+    "audio": {"mime_type": tuple(SPEECH_TYPES)},
+    "text": {"mime_type": ("text/plain", "application/json")},
 }
 TASKS = ("text_to_video", "image_to_video", "reference_to_video", "edit", "extend", "upscale")
 VIDEO_TOKENS_PER_SECOND = 5792
@@ -51,6 +55,7 @@ class Interaction:
     model: str
     prompt: str
     format: Json
+    config: Json
     background: bool
     previous: str | None
     polls: int = 0
@@ -84,6 +89,7 @@ class Interactions:
             model=body["model"],
             prompt=_prompt_in(body["input"]),
             format=_checked_format(body.get("response_format"), kind),
+            config=body.get("generation_config", {}),
             background=body.get("background", False),
             previous=previous,
         )
@@ -148,7 +154,7 @@ class Interactions:
 
     def _outcome(self, interaction: Interaction) -> Json:
         kind = MEDIA[interaction.model]
-        made = {"image": self._picture, "video": self._film, "audio": self._song}[kind]
+        made = {"image": self._picture, "video": self._film, "audio": self._sound, "text": self._words}[kind]
         piece, tokens = made(interaction)
         asked = len(interaction.prompt) // 4 + 1
         thought = {"type": "thought", "signature": base64.b64encode(b"the emulator's thought").decode()}
@@ -170,10 +176,11 @@ class Interactions:
         wanted = MediaAsked(prompt=interaction.prompt, output_format=output_format, width=width, height=height)
         return _inline(make(self._media, wanted), f"image/{output_format}"), TOKENS[size]
 
-    def _song(self, interaction: Interaction) -> tuple[Json, int]:
-        output_format = interaction.format.get("mime_type", "audio/mp3").partition("/")[2]
-        wanted = MediaAsked(prompt=interaction.prompt, output_format=output_format, duration=1.0)
-        return _inline(make(self._media, wanted), f"audio/{output_format}"), 25
+    def _sound(self, interaction: Interaction) -> tuple[Json, int]:
+        return recording(self._media, interaction.model, interaction.prompt, interaction.format)
+
+    def _words(self, interaction: Interaction) -> tuple[Json, int]:
+        return words(interaction.model, interaction.prompt, interaction.config)
 
     def _film(self, interaction: Interaction) -> tuple[Json, int]:
         film = make(self._media, MediaAsked(prompt=interaction.prompt, output_format="mp4"))
@@ -204,6 +211,7 @@ def _checked(body: Json) -> Json:
     task = body.get("generation_config", {}).get("video_config", {}).get("task", TASKS[0])
     if task not in TASKS:
         raise invalid_request(f"The value '{task}' is not supported for 'task'.")
+    check_talk(body["model"], body.get("generation_config", {}))
     return body
 
 
