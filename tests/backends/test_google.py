@@ -18,7 +18,8 @@ from anymedia.backends.google.common import read_error
 from anymedia.backends.google.interactions import file_id
 from anymedia.spec import Problem
 from anymedia.testing.conformance.watch import Watch
-from anymedia.testing.emulator import Emulator, Fault
+from anymedia.testing.emulator import Emulator, Fault, MediaAsked
+from anymedia.testing.emulator.pictures import draw
 from toys import KEY, PICTURE, Provider, says
 from workplace import Workplace
 
@@ -27,6 +28,7 @@ PRO = "gemini-3-pro-image"
 CONTENTS = f"/v1/models/{PRO}:generateContent"
 INTERACTIONS = "/v1/interactions"
 SPEECH = "/v1beta/interactions"
+TONE = draw(MediaAsked(prompt="a tone", output_format="wav", duration=0.1))
 HURRIED = Watch().backend(BACKEND)
 
 
@@ -281,6 +283,88 @@ def test_speech_is_settled_by_its_tokens_and_reserved_at_the_price_of_next_year(
     made = speak(place)
     assert made.cost.amount == (Decimal(6) * Decimal("0.50") + Decimal(35) * 9) / 10**6
     assert place.row["reserved_nano"] >= 2 * 16_384 * 9 * 1000
+
+
+# --- Words --------------------------------------------------------------------------------------------------------
+
+
+def written_down(place: Workplace, **parameters: Any) -> Any:
+    return place.run(lambda client: client.transcribe(TONE, **parameters))
+
+
+def test_a_recording_is_written_down_with_the_times_of_its_words(place: Workplace, google: Emulator) -> None:
+    made = written_down(place, timestamps="word", language="en-US")
+    assert made.text == "A tone and nothing else."
+    assert made.provider_metadata["words"][1] == {"word": "tone", "start": 0.1, "end": 0.2}
+    config = google.requests[0].json["generation_config"]["transcription_config"]
+    assert config["language_codes"] == ["en-US"] and config["mode"]["type"] == "verbatim"
+
+
+def test_words_to_expect_are_phrases_and_do_not_go_with_times(place: Workplace, google: Emulator) -> None:
+    written_down(place, prompt="anymedia, red fox\nPikachu")
+    config = google.requests[0].json["generation_config"]["transcription_config"]
+    assert config == {"custom_vocabulary": ["anymedia", "red fox", "Pikachu"]}
+    with pytest.raises(errors.UsageError):
+        written_down(place, prompt="anymedia", timestamps="word", backend="google")
+    assert len(google.requests) == 1
+
+
+def test_a_question_about_several_media_is_answered_for_the_price_of_its_tokens(
+    place: Workplace, google: Emulator
+) -> None:
+    made = place.run(
+        lambda client: client.describe([PICTURE, TONE, b"%PDF-1.7"], "What is this?", instructions="short")
+    )
+    assert "What is this?" in made.text
+    body = google.requests[0].json
+    assert [piece["type"] for piece in body["input"][0]["content"]] == ["image", "audio", "document", "text"]
+    assert body["system_instruction"] == "short" and body["store"] is False
+    used = made.usage
+    spent = used["total_input_tokens"] * Decimal("0.75") + used["total_output_tokens"] * Decimal("3.75")
+    assert made.cost.amount == spent / 10**6
+
+
+def test_thoughts_are_paid_like_words(toy_place: Workplace, provider: Provider) -> None:
+    usage = {"total_input_tokens": 100, "total_output_tokens": 10, "total_thought_tokens": 90}
+    provider.on("POST", INTERACTIONS, says(answer("completed", {"type": "text", "text": "A fox."}, usage=usage)))
+    assert asked(toy_place).cost.amount == (100 * Decimal("0.75") + 100 * Decimal("3.75")) / 10**6
+
+
+def answer(status: str, *pieces: Any, **more: Any) -> Any:
+    return {"id": "int_1", "status": status, "steps": [{"type": "model_output", "content": list(pieces)}], **more}
+
+
+def asked(place: Workplace) -> Any:
+    return place.run(lambda client: client.describe(PICTURE, "What is this?"))
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "said"),
+    [
+        (answer("completed"), errors.EmptyOutput, "nothing that was asked for"),
+        (answer("completed", {"type": "text", "text": "  "}), errors.EmptyOutput, "nothing"),
+        (answer("budget_exceeded"), errors.EmptyOutput, "budget_exceeded"),
+        (answer("failed", errors=[{"code": "internal", "message": "it broke"}]), errors.GenerationFailed, "it broke"),
+        (answer("failed", errors=[{"code": "SAFETY", "message": "unsafe"}]), errors.Refused, "unsafe"),
+        (answer("cancelled"), errors.Cancelled, "cancelled"),
+        (answer("queued"), errors.UnexpectedReply, "queued"),
+    ],
+    ids=str,
+)
+def test_an_answer_without_words_says_why(
+    reply: Any, kind: type[errors.AnymediaError], said: str, toy_place: Workplace, provider: Provider
+) -> None:
+    provider.on("POST", INTERACTIONS, says(reply))
+    with pytest.raises(kind, match=said) as caught:
+        asked(toy_place)
+    assert type(caught.value) is kind and caught.value.charged == "maybe"
+
+
+def test_an_answer_that_was_cut_short_is_kept_and_says_so(toy_place: Workplace, provider: Provider) -> None:
+    provider.on("POST", INTERACTIONS, says(answer("incomplete", {"type": "text", "text": "A red"})))
+    with pytest.raises(errors.PartialResult, match="incomplete") as caught:
+        asked(toy_place)
+    assert caught.value.result.text == "A red"
 
 
 # --- Refusals -----------------------------------------------------------------------------------------------------

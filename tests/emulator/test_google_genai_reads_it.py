@@ -18,6 +18,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::U
 
 PNG = draw(MediaAsked(prompt="input", output_format="png", width=64, height=32))
 PICTURE = {"type": "image", "mime_type": "image/png", "data": base64.b64encode(PNG).decode()}
+TONE = draw(MediaAsked(prompt="input", output_format="wav", duration=0.1))
+SOUND = {"type": "audio", "mime_type": "audio/wav", "data": base64.b64encode(TONE).decode()}
 CONTENTS = "/v1/models/gemini-3-pro-image:generateContent"
 INTERACTIONS = "/v1/interactions"
 NEWEST = "gemini-nano-banana-2.1"
@@ -198,6 +200,46 @@ def test_speech_of_two_speakers_may_be_samples_without_a_header(emulator: Emulat
     assert samples is not None and (samples.mime_type, samples.channels) == ("audio/l16", 1)
     assert len(base64.b64decode(str(samples.data))) % 2 == 0 and samples.sample_rate
     assert emulator.billed == 1
+
+
+def test_a_recording_is_written_down_word_by_word(emulator: Emulator, client: genai.Client) -> None:
+    mode = {"type": "verbatim", "timestamp_granularities": ["word"]}
+    config = {"transcription_config": {"language_codes": ["en-US"], "mode": mode}}
+    found = interact(client, model="gemini-3.5-transcribe", input=[SOUND], generation_config=config)
+    notes = found.steps[-1].content[0].annotations
+    assert [note.text for note in notes] == found.output_text.split()
+    assert (notes[0].type, notes[0].start_offset, notes[0].end_offset) == ("word_info", "0.000s", "0.100s")
+    assert found.usage is not None and found.usage.total_output_tokens == len(notes)
+    assert emulator.billed == 1
+
+
+def test_a_question_about_media_is_answered_in_words(client: genai.Client) -> None:
+    asked = [PICTURE, SOUND, {"type": "text", "text": "What is this?"}]
+    found = interact(client, model="gemini-3.8-flash", input=asked, system_instruction="briefly")
+    assert "What is this?" in found.output_text
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"custom_vocabulary": ["fox"], "mode": {"type": "verbatim", "timestamp_granularities": ["word"]}},
+        {"mode": "loud"},
+        {"mode": {"type": "smart", "diarization_mode": "speaker"}},
+        {"language": "en"},
+    ],
+    ids=json.dumps,
+)
+def test_settings_of_transcriptions_that_the_api_does_not_know_are_refused(
+    config: dict[str, Any], emulator: Emulator, client: genai.Client
+) -> None:
+    with pytest.raises(APIStatusError):
+        interact(
+            client,
+            model="gemini-3.5-transcribe",
+            input=[SOUND],
+            generation_config={"transcription_config": config},
+        )
+    assert emulator.billed == 0
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from openai_cases import EARLIER, Case, completed, examples, picture
+from openai_cases import EARLIER, Case, completed, picture
+from openai_cases import examples as picture_examples
+from openai_talk_cases import file_of, talk_examples
 
 from anymedia.backends.google import BACKEND
-from anymedia.operations import ImageRequest, MusicRequest, Request, SpeechRequest, VideoRequest
+from anymedia.operations import (
+    DescribeRequest,
+    ImageRequest,
+    MusicRequest,
+    Request,
+    SpeechRequest,
+    TranscriptionRequest,
+    VideoRequest,
+)
 from anymedia.spec import Model, Param
 
 NEEDED: Mapping[type[Request], Mapping[str, Any]] = {
@@ -19,6 +29,8 @@ NEEDED: Mapping[type[Request], Mapping[str, Any]] = {
     VideoRequest: {"prompt": "a red fox in snow"},
     MusicRequest: {"prompt": "a red fox in snow"},
     SpeechRequest: {"text": "The rain has stopped."},
+    TranscriptionRequest: {"audio": file_of(0, "audio/wav")},
+    DescribeRequest: {"prompt": "What is this?"},
 }
 FILM = picture(0, "video/mp4")
 ROUTES: Mapping[type[Request], Mapping[str, Mapping[str, Any]]] = {
@@ -40,6 +52,8 @@ ROUTES: Mapping[type[Request], Mapping[str, Mapping[str, Any]]] = {
         "once": {},
         "scene": {"text": "So:\nJoe: Has it stopped?\nAnn: It has.\nYes.", "speaker_voices": "Joe=Kore, Ann=Puck"},
     },
+    TranscriptionRequest: {"once": {}},
+    DescribeRequest: {"once": {}},
 }
 """What a request has to ask for besides, to be served by each route of the backend."""
 
@@ -56,8 +70,9 @@ def cases() -> Iterator[Case]:
 
 
 def _cases_of(model: Model, route: str, needed: Mapping[str, Any], name: str, param: Param) -> Iterator[Case]:
+    examples = talk_examples if model.accepts.makes == "text" else picture_examples
     for value in examples(param):
-        asked = completed(model, {**needed, name: value})
+        asked = completed(model, {**needed, name: value}, examples=examples)
         if asked is not None and _route_of(asked) == _route_of(needed):
             yield Case(route=route, model=model, parameter=name, request=_request(model, asked))
 

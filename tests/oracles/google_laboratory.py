@@ -143,7 +143,9 @@ def google_laboratory_at(home: Path, media: Media) -> Iterator[GoogleLaboratory]
             yield GoogleLaboratory(emulator, {"v1": current, "v1beta": beta}, home, lines)
 
 
-def file_of(answer: Any) -> bytes:
-    """The bytes of what a client brought home."""
-    found: bytes = answer if isinstance(answer, bytes) else answer.path.read_bytes()
+def brought_home(answer: Any) -> bytes | str:
+    """The bytes, or the words, that a client brought home."""
+    if isinstance(answer, bytes | str):
+        return answer
+    found: bytes | str = answer.text if answer.text is not None else answer.path.read_bytes()
     return found

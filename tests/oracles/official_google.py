@@ -9,7 +9,15 @@ from google import genai
 from google.genai import types
 
 from anymedia.media import MediaFile
-from anymedia.operations import ImageRequest, MusicRequest, Request, SpeechRequest, VideoRequest
+from anymedia.operations import (
+    DescribeRequest,
+    ImageRequest,
+    MusicRequest,
+    Request,
+    SpeechRequest,
+    TranscriptionRequest,
+    VideoRequest,
+)
 
 BY_INTERACTIONS = frozenset({"gemini-nano-banana-2.1"})
 """Picture models that are asked by interactions; the others by generateContent."""
@@ -17,6 +25,8 @@ VERSIONS = dict.fromkeys(
     ("lyria-3-pro-preview", "lyria-3-clip-preview", "gemini-3.8-flash-tts", "gemini-3.8-flash-lite-tts"), "v1beta"
 )
 """Models that are asked by another version of the API than the client's own."""
+CALLED = {"audio/mp4": "audio/m4a", "video/quicktime": "video/mov"}
+"""Media types by the names in the client's types."""
 FIRST_PROMPT = "an earlier fox"
 AT_REST = frozenset({"completed", "failed", "cancelled", "incomplete"})
 
@@ -37,6 +47,13 @@ def official_call(client: genai.Client, model: str, request: Request, *, previou
             return base64.b64decode(song.output_audio.data)
         case SpeechRequest():
             return _recording(client, model, request)
+        case TranscriptionRequest():
+            return _transcript(client, model, request)
+        case DescribeRequest():
+            asked: Any = [*map(_piece, request.media or ()), {"type": "text", "text": request.prompt}]
+            system = _given(system_instruction=request.instructions)
+            answer: str = client.interactions.create(model=model, input=asked, store=False, **system).output_text
+            return answer
     raise AssertionError(f"no call for {type(request).__name__}")
 
 
@@ -51,7 +68,9 @@ def _media_type(medium: str, output_format: str | None) -> str | None:
 
 def _piece(file: MediaFile) -> Any:
     data = base64.b64encode(file.read_bytes()).decode()
-    return {"type": file.media_type.partition("/")[0], "data": data, "mime_type": file.media_type}
+    kind = file.media_type.partition("/")[0]
+    mime_type = CALLED.get(file.media_type, file.media_type)
+    return {"type": "document" if kind == "application" else kind, "data": data, "mime_type": mime_type}
 
 
 # --- Pictures -----------------------------------------------------------------------------------------------------
@@ -180,3 +199,19 @@ def _script(request: SpeechRequest) -> Any:
 def _turn(words: str, request: SpeechRequest, **speaker: str) -> Any:
     noted = {**speaker, **_given(style=request.instructions)}
     return {"type": "text", "text": words} | ({"annotations": [{"type": "speech_metadata", **noted}]} if noted else {})
+
+
+# --- Transcriptions -----------------------------------------------------------------------------------------------
+
+
+def _transcript(client: genai.Client, model: str, request: TranscriptionRequest) -> str:
+    mode = {"type": "verbatim", "timestamp_granularities": [request.timestamps]}
+    wanted = _given(
+        language_codes=None if request.language is None else [request.language],
+        custom_vocabulary=None if request.prompt is None else request.prompt.split(", "),
+        mode=None if request.timestamps is None else mode,
+    )
+    said: Any = [_piece(request.audio)]
+    config = _given(generation_config={"transcription_config": wanted} if wanted else None)
+    transcript: str = client.interactions.create(model=model, input=said, store=False, **config).output_text
+    return transcript

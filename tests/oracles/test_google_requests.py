@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from google.genai.interactions import CreateModelInteraction
 from google_cases import BACKEND, ROUTES, Case, cases
-from google_laboratory import KEY, GoogleLaboratory, comparable, file_of
+from google_laboratory import KEY, GoogleLaboratory, brought_home, comparable
 from wire_difference import differences
 
 from anymedia.operations import VideoRequest
@@ -28,7 +28,7 @@ def test_both_clients_put_the_same_on_the_wire(google_laboratory: GoogleLaborato
 def test_both_clients_bring_the_same_home(google_laboratory: GoogleLaboratory, case: Case) -> None:
     official, ours = google_laboratory.sides(case)
     assert (official.error, ours.error) == (None, None)
-    assert file_of(official.answer) == file_of(ours.answer)
+    assert brought_home(official.answer) == brought_home(ours.answer)
 
 
 def named(ending: str) -> Case:
@@ -51,7 +51,9 @@ def _nameless(request: ReceivedRequest) -> ReceivedRequest:
     return comparable(replace(request, target=request.target.replace(identifier, "ID")))
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.parameter in ("prompt", "text")], ids=str)
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.parameter in ("prompt", "text", "audio", "timestamps")], ids=str
+)
 def test_the_types_of_the_client_know_every_field_of_an_interaction(
     google_laboratory: GoogleLaboratory, case: Case
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from ...media import Json
-from ...spec import Model, Problem
+from ...spec import Model, Problem, ShapedText
 
 CHECKED = date(2026, 11, 22)
 DOCS = "https://ai.google.dev/gemini-api/docs"
@@ -18,6 +18,10 @@ IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp")
 """Google takes image/heic and image/heif as well; the engine does not know them."""
 LARGEST_INLINE = 20 * 10**6
 """Bytes. What the documentation allowed for long in one request without the Files API; larger files need an upload."""
+
+LANGUAGE = ShapedText(
+    pattern="[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", means="a language code of BCP 47", such_as=("en-US", "de")
+)
 
 # --- Versions ---------------------------------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ from ...spec import (
     one_of,
 )
 from . import interactions
-from .common import CHECKED, DOCS, PRICES_READ_AT, SEEN
+from .common import CHECKED, DOCS, LANGUAGE, PRICES_READ_AT, SEEN
 
 # --- Parameters -------------------------------------------------------------------------------------------------
 
@@ -52,9 +52,6 @@ TWO_SPEAKERS = ShapedText(
     pattern=rf"\s*{NAME}=(?:{VOICE})\s*,\s*{NAME}=(?:{VOICE})\s*",
     means="two names of the text and their voices",
     such_as=("Joe=Kore, Ann=Puck",),
-)
-LANGUAGE = ShapedText(
-    pattern="[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", means="a language code of BCP 47", such_as=("en-US", "de")
 )
 MEDIA_TYPES = {"wav": "audio/wav", "mp3": "audio/mp3", "opus": "audio/ogg_opus"}
 """Of the official client's AudioResponseFormat, those that are files. Samples without a header gain nothing."""
@@ -131,8 +128,7 @@ def submit(call: Call) -> Flow:
     fields["response_format"] = {"type": "audio", **fields.get("response_format", {})}
     if spoken := speech_config(call.body):
         fields["generation_config"] = {"speech_config": spoken, **fields.get("generation_config", {})}
-    response = yield interactions.creation(call, content_of(call.body), {"store": False, **fields})
-    return (yield from interactions.at_once(call, response))
+    return interactions.question(call, content_of(call.body), fields)
 
 
 def speech_config(body: Mapping[str, Json]) -> Json:
