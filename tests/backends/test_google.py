@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import wave
 from base64 import b64encode
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from anymedia import AsyncClient, errors
 from anymedia.backends.google import BACKEND
 from anymedia.backends.google.common import read_error
 from anymedia.backends.google.interactions import file_id
+from anymedia.backends.google.videos import CLIP
 from anymedia.spec import Problem
 from anymedia.testing.conformance.watch import Watch
 from anymedia.testing.emulator import Emulator, Fault, MediaAsked
@@ -365,6 +367,91 @@ def test_an_answer_that_was_cut_short_is_kept_and_says_so(toy_place: Workplace, 
     with pytest.raises(errors.PartialResult, match="incomplete") as caught:
         asked(toy_place)
     assert caught.value.result.text == "A red"
+
+
+# --- Uploads ------------------------------------------------------------------------------------------------------
+
+
+LARGE = 20_000_001
+"""Bytes: one more than goes into a request."""
+
+
+def large(place: Workplace, name: str, beginning: bytes) -> Path:
+    path = place.root / name
+    path.write_bytes(beginning + bytes(LARGE - len(beginning)))
+    return path
+
+
+def steps(google: Emulator) -> list[tuple[str, str]]:
+    return [(request.method, request.path.rpartition("/")[0]) for request in google.requests]
+
+
+def test_a_large_recording_is_uploaded_once_before_it_is_paid_for(place: Workplace, google: Emulator) -> None:
+    recording = large(place, "talk.wav", TONE)
+    made = place.run(lambda client: client.transcribe(recording))
+    begun, sent, asked = google.requests
+    assert (begun.path, sent.path, asked.path) == ("/upload/v1/files", "/upload/v1/files", INTERACTIONS)
+    assert sent.body == recording.read_bytes() and sent.headers["content-type"] == "audio/wav"
+    (piece,) = asked.json["input"][0]["content"]
+    assert piece["type"] == "audio" and piece["uri"].endswith("/files/upload1-x") and "data" not in piece
+    assert made.text and (google.submits, google.billed) == (1, 1)
+    assert [(row["kind"], row["id"]) for row in place.rows(table="resource")] == [("file", "files/upload1-x")]
+
+
+def test_a_film_is_asked_about_once_google_has_read_it(place: Workplace, google: Emulator) -> None:
+    film = large(place, "film.mp4", CLIP)
+    made = place.run(lambda client: client.describe([film, PICTURE], "What happens?"), HURRIED)
+    assert made.text
+    *_, first, second, asked = google.requests
+    assert [request.path for request in (first, second)] == ["/v1/files/upload1-x"] * 2
+    pieces = asked.json["input"][0]["content"]
+    assert [piece["type"] for piece in pieces] == ["video", "image", "text"]
+    assert "uri" in pieces[0] and "data" in pieces[1]
+    assert (google.submits, google.billed) == (1, 1)
+
+
+def test_of_several_files_only_those_are_uploaded_for_which_there_is_no_room(
+    place: Workplace, google: Emulator
+) -> None:
+    halves = [large(place, f"{number}.wav", TONE + bytes([number])) for number in range(2)]
+    for half in halves:
+        os.truncate(half, 12_000_000)
+    place.run(lambda client: client.describe([*halves, PICTURE], "What is this?"))
+    pieces = google.requests[-1].json["input"][0]["content"][:3]
+    assert ["uri" in piece for piece in pieces] == [False, True, False]
+
+
+def test_a_job_that_waits_for_its_film_has_not_paid_and_goes_on_later(place: Workplace, google: Emulator) -> None:
+    film = large(place, "film.mp4", CLIP)
+    with pytest.raises(errors.StillRunning):
+        place.run(lambda client: client.describe(film, "What happens?", wait=1))
+    assert google.submits == 0
+    made = place.run(lambda client: client.resume(place.row["id"]), HURRIED)
+    assert made.text and (google.submits, google.billed) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.status(503, billed=False), Fault.status(403, billed=False)],
+    ids=["overloaded", "forbidden"],
+)
+def test_an_upload_that_fails_costs_nothing(fault: Fault, place: Workplace, google: Emulator) -> None:
+    recording = large(place, "talk.wav", TONE)
+    google.script("/upload/v1/files", [fault] * 20)
+    with pytest.raises(errors.AnymediaError) as caught:
+        place.run(lambda client: client.transcribe(recording, wait=2))
+    assert caught.value.charged == "no" and google.submits == 0
+
+
+def test_a_file_that_google_cannot_read_is_not_asked_about(toy_place: Workplace, provider: Provider) -> None:
+    upload = f"{provider.url}/upload/session"
+    provider.on("POST", "/upload/v1/files", says({}, x_goog_upload_url=upload))
+    broken = {"name": "files/abc", "uri": "https://x.example/files/abc", "state": "FAILED"}
+    provider.on("POST", "/upload/session", says({"file": broken}))
+    recording = large(toy_place, "talk.wav", TONE)
+    with pytest.raises(errors.GenerationFailed, match="cannot be read"):
+        toy_place.run(lambda client: client.transcribe(recording))
+    assert provider.count("POST", INTERACTIONS) == 0
 
 
 # --- Refusals -----------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Google's own client reads the emulator. Imports nothing of anymedia's backends."""
 
 import base64
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -211,6 +212,27 @@ def test_a_recording_is_written_down_word_by_word(emulator: Emulator, client: ge
     assert (notes[0].type, notes[0].start_offset, notes[0].end_offset) == ("word_info", "0.000s", "0.100s")
     assert found.usage is not None and found.usage.total_output_tokens == len(notes)
     assert emulator.billed == 1
+
+
+@pytest.mark.parametrize(
+    ("mime_type", "states"), [("audio/wav", ["ACTIVE"]), ("video/mp4", ["PROCESSING"] * 2 + ["ACTIVE"])]
+)
+def test_a_file_is_uploaded_used_and_deleted(
+    mime_type: str, states: list[str], emulator: Emulator, client: genai.Client
+) -> None:
+    uploaded = client.files.upload(file=io.BytesIO(TONE), config={"mime_type": mime_type})
+    seen = [uploaded]
+    while seen[-1].state != types.FileState.ACTIVE:
+        seen.append(client.files.get(name=str(uploaded.name)))
+    assert [each.state and each.state.value for each in seen] == states
+    piece = {"type": mime_type.partition("/")[0], "uri": uploaded.uri, "mime_type": mime_type}
+    assert interact(client, model="gemini-3.8-flash", input=[piece]).output_text
+    client.files.delete(name=str(uploaded.name))
+    with pytest.raises(errors.ClientError, match="may not exist"):
+        client.files.get(name=str(uploaded.name))
+    with pytest.raises(APIStatusError, match="ACTIVE"):
+        interact(client, model="gemini-3.8-flash", input=[piece])
+    assert (emulator.submits, emulator.billed) == (2, 1)
 
 
 def test_a_question_about_media_is_answered_in_words(client: genai.Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 from typing import Any
 
 from google import genai
@@ -215,3 +216,18 @@ def _transcript(client: genai.Client, model: str, request: TranscriptionRequest)
     config = _given(generation_config={"transcription_config": wanted} if wanted else None)
     transcript: str = client.interactions.create(model=model, input=said, store=False, **config).output_text
     return transcript
+
+
+# --- Uploads ------------------------------------------------------------------------------------------------------
+
+
+def official_upload(client: genai.Client, model: str, request: DescribeRequest) -> str:
+    """Ask about one film that is uploaded first, as the documentation of files does."""
+    (film,) = request.media or ()
+    uploaded = client.files.upload(file=io.BytesIO(film.read_bytes()), config={"mime_type": film.media_type})
+    while uploaded.state != types.FileState.ACTIVE:
+        uploaded = client.files.get(name=str(uploaded.name))
+    piece = {"type": "video", "uri": uploaded.uri, "mime_type": film.media_type}
+    asked: Any = [piece, {"type": "text", "text": request.prompt}]
+    answer: str = client.interactions.create(model=model, input=asked, store=False).output_text
+    return answer

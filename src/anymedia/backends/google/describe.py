@@ -9,8 +9,8 @@ from decimal import Decimal
 from ...media import Json, MediaFile
 from ...operations import DescribeRequest, Request
 from ...spec import Call, Files, Flow, Model, Param, Reply, Sample, TextUpTo, TokenPrice, TokenRate
-from . import interactions
-from .common import CHECKED, DOCS, LARGEST_INLINE, PRICING, SEEN
+from . import interactions, uploads
+from .common import CHECKED, DOCS, PRICING, SEEN
 
 # --- Parameters -------------------------------------------------------------------------------------------------
 
@@ -22,7 +22,7 @@ MEDIA = Files(
         "application/pdf",
     ),
     at_most=16,
-    bytes_each=LARGEST_INLINE,
+    bytes_each=uploads.LARGEST_FILE,
 )
 """The content that the official client's types name, as far as the engine knows it. Google takes 3,600 pictures and ten
 films in one request (https://ai.google.dev/gemini-api/docs/image-understanding and video-understanding); no limit of
@@ -73,10 +73,18 @@ PRICE = TokenPrice(
 )
 
 
-def submit(call: Call) -> Flow:
+def question_in(call: Call) -> uploads.Question:
     fields = {name: value for name, value in call.body.items() if name not in ("text", "media")}
-    files = [interactions.inlined(file) for file in call.body.get("media", ())]
-    return interactions.question(call, [*files, interactions.text(call.body["text"])], fields)
+    words = (interactions.text(call.body["text"]),)
+    return uploads.Question(files=call.body.get("media", ()), words=words, fields=fields)
+
+
+def submit(call: Call) -> Flow:
+    return uploads.submit(call, question_in(call))
+
+
+def poll(call: Call, state: Json) -> Flow:
+    return uploads.poll(call, question_in(call), state)
 
 
 MODELS = (
@@ -87,6 +95,7 @@ MODELS = (
         price=PRICE,
         typical_bytes=10_000,
         submit=submit,
+        poll=poll,
         source=f"{DOCS}/models/gemini-3.8-flash",
     ),
 )

@@ -11,14 +11,14 @@ from decimal import Decimal
 from ...media import Json, MediaFile
 from ...operations import Request, TranscriptionRequest
 from ...spec import Call, Flow, Model, OneFile, Param, Reply, Rule, Sample, TextUpTo, TokenPrice, TokenRate, one_of
-from . import interactions
-from .common import CHECKED, DOCS, LANGUAGE, LARGEST_INLINE, PRICES_READ_AT, SEEN
+from . import uploads
+from .common import CHECKED, DOCS, LANGUAGE, PRICES_READ_AT, SEEN
 
 # --- Parameters -------------------------------------------------------------------------------------------------
 
 RECORDING = OneFile(
     media_types=("audio/wav", "audio/mpeg", "audio/mp4", "audio/aac", "audio/ogg", "audio/flac"),
-    bytes_each=LARGEST_INLINE,
+    bytes_each=uploads.LARGEST_FILE,
 )
 """`AudioContent` of the official client's types. The model hears an hour, half of that with times; Google measures."""
 LONGEST_VOCABULARY = 2000
@@ -71,9 +71,17 @@ PRICE = TokenPrice(
 )
 
 
-def submit(call: Call) -> Flow:
+def question_in(call: Call) -> uploads.Question:
     fields = {name: value for name, value in call.body.items() if name != "audio"}
-    return interactions.question(call, [interactions.inlined(call.body["audio"])], fields)
+    return uploads.Question(files=(call.body["audio"],), fields=fields)
+
+
+def submit(call: Call) -> Flow:
+    return uploads.submit(call, question_in(call))
+
+
+def poll(call: Call, state: Json) -> Flow:
+    return uploads.poll(call, question_in(call), state)
 
 
 MODELS = (
@@ -85,6 +93,7 @@ MODELS = (
         price=PRICE,
         typical_bytes=10_000,
         submit=submit,
+        poll=poll,
         source=f"{DOCS}/models/gemini-3.5-transcribe",
     ),
 )

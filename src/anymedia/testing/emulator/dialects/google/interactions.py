@@ -11,12 +11,12 @@ from itertools import count
 
 from anymedia.testing.emulator.dialects.google.contents import EDGES, RATIOS, TOKENS, is_base64, pixels
 from anymedia.testing.emulator.dialects.google.errors import Refused, invalid_request, word_reply
+from anymedia.testing.emulator.dialects.google.files import Files
 from anymedia.testing.emulator.dialects.google.models import MEDIA
 from anymedia.testing.emulator.dialects.google.talk import SPEECH_TYPES, check_talk, recording, words
 from anymedia.testing.emulator.messages import Json, ReceivedRequest, Reply, json_reply
 from anymedia.testing.emulator.pictures import Media, MediaAsked, make
 
-HOST = "https://generativelanguage.googleapis.com"
 BODY = (
     "model",
     "input",
@@ -71,11 +71,11 @@ class Interaction:
 class Interactions:
     """Takes interactions and remembers those that are stored."""
 
-    def __init__(self, media: Media) -> None:
+    def __init__(self, media: Media, files: Files) -> None:
         self._media = media
+        self._files = files
         self._numbers = count(1)
         self._stored: dict[str, Interaction] = {}
-        self._films: dict[str, bytes] = {}
 
     def create(self, request: ReceivedRequest) -> Reply:
         """The answer to `POST interactions`. Raises Refused."""
@@ -87,7 +87,7 @@ class Interactions:
         interaction = Interaction(
             id=f"v1_{next(self._numbers):08d}",
             model=body["model"],
-            prompt=_prompt_in(body["input"]),
+            prompt=_prompt_in(body["input"], self._files),
             format=_checked_format(body.get("response_format"), kind),
             config=body.get("generation_config", {}),
             background=body.get("background", False),
@@ -112,24 +112,6 @@ class Interactions:
         self._find(identifier)
         del self._stored[identifier]
         return json_reply({})
-
-    def file(self, identifier: str) -> Json | None:
-        """The document of a film's file."""
-        film = self._films.get(identifier)
-        if film is None:
-            return None
-        return {
-            "name": f"files/{identifier}",
-            "mimeType": "video/mp4",
-            "sizeBytes": str(len(film)),
-            "uri": f"{HOST}/v1beta/files/{identifier}",
-            "downloadUri": f"{HOST}/v1beta/files/{identifier}:download?alt=media",
-            "state": "ACTIVE",
-            "source": "GENERATED",
-        }
-
-    def film(self, identifier: str) -> bytes | None:
-        return self._films.get(identifier)
 
     def _find(self, identifier: str) -> Interaction:
         if identifier not in self._stored:
@@ -189,8 +171,7 @@ class Interactions:
         if interaction.format.get("delivery") != "uri":
             return _inline(film, "video/mp4"), tokens
         name = interaction.id.replace("_", "")
-        self._films[name] = film
-        return {"mime_type": "video/mp4", "uri": f"{HOST}/v1beta/files/{name}:download?alt=media"}, tokens
+        return {"mime_type": "video/mp4", "uri": self._files.keep_film(name, film)}, tokens
 
 
 def _inline(data: bytes, mime_type: str) -> Json:
@@ -227,7 +208,7 @@ def _checked_format(given: Json, kind: str) -> Json:
     return given
 
 
-def _prompt_in(given: Json) -> str:
+def _prompt_in(given: Json, files: Files) -> str:
     """The words of an input: a text, pieces of content, or steps of them. Raises Refused."""
     if isinstance(given, str):
         return given
@@ -237,4 +218,6 @@ def _prompt_in(given: Json) -> str:
             raise invalid_request(f"The value '{piece.get('type')}' is not supported for 'type' at 'input'.")
         if "data" in piece and not is_base64(piece["data"]):
             raise invalid_request(f"The data of the {piece['type']} is not base64.")
+        if "uri" in piece:
+            files.check_usable(piece["uri"])
     return " ".join(piece["text"] for piece in pieces if piece["type"] == "text")
