@@ -20,7 +20,7 @@ from anymedia.backends.google.interactions import file_id
 from anymedia.backends.google.videos import CLIP
 from anymedia.spec import Problem
 from anymedia.testing.conformance.watch import Watch
-from anymedia.testing.emulator import Emulator, Fault, MediaAsked
+from anymedia.testing.emulator import Emulator, Fault, MediaAsked, Sink
 from anymedia.testing.emulator.pictures import draw
 from toys import KEY, PICTURE, Provider, says
 from workplace import Workplace
@@ -443,14 +443,29 @@ def test_an_upload_that_fails_costs_nothing(fault: Fault, place: Workplace, goog
     assert caught.value.charged == "no" and google.submits == 0
 
 
-def test_a_file_that_google_cannot_read_is_not_asked_about(toy_place: Workplace, provider: Provider) -> None:
+@pytest.mark.parametrize(
+    ("problem", "said"), [({"error": {"code": 3, "message": "no sound in it"}}, "no sound"), ({}, "cannot be read")]
+)
+def test_a_file_that_google_cannot_read_is_not_asked_about(
+    problem: Any, said: str, toy_place: Workplace, provider: Provider
+) -> None:
     upload = f"{provider.url}/upload/session"
     provider.on("POST", "/upload/v1/files", says({}, x_goog_upload_url=upload))
-    broken = {"name": "files/abc", "uri": "https://x.example/files/abc", "state": "FAILED"}
+    broken = {"name": "files/abc", "uri": "https://x.example/files/abc", "state": "FAILED", **problem}
     provider.on("POST", "/upload/session", says({"file": broken}))
     recording = large(toy_place, "talk.wav", TONE)
-    with pytest.raises(errors.GenerationFailed, match="cannot be read"):
+    with pytest.raises(errors.GenerationFailed, match=said):
         toy_place.run(lambda client: client.transcribe(recording))
+    assert provider.count("POST", INTERACTIONS) == 0
+
+
+def test_nothing_is_uploaded_to_an_address_inside_the_own_network(toy_place: Workplace, provider: Provider) -> None:
+    recording = large(toy_place, "talk.wav", TONE)
+    with Sink() as sink:
+        provider.on("POST", "/upload/v1/files", says({}, x_goog_upload_url=f"{sink.url}/take"))
+        with pytest.raises(errors.AnymediaError):
+            toy_place.run(lambda client: client.transcribe(recording))
+        assert not sink.reached
     assert provider.count("POST", INTERACTIONS) == 0
 
 

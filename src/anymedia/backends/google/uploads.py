@@ -52,15 +52,15 @@ def poll(call: Call, question: Question, state: Json) -> Flow:
     uploaded = {}
     for number, file in state["uploaded"].items():
         response = yield get(f"/{VERSION}/{file['name']}")
-        uploaded[number] = {**file, "state": response.json.get("state")}
+        uploaded[number] = {**file, **told(response.json)}
     return (yield from once_read(call, question, uploaded))
 
 
 def once_read(call: Call, question: Question, uploaded: Mapping[str, Json]) -> Flow:
-    states = {file["state"] for file in uploaded.values()}
-    if "FAILED" in states:
-        return Failed(reason="an uploaded file cannot be read")
-    if "PROCESSING" in states:
+    failed = [file["reason"] for file in uploaded.values() if file["state"] == "FAILED"]
+    if failed:
+        return Failed(reason=failed[0] or "an uploaded file cannot be read")
+    if any(file["state"] == "PROCESSING" for file in uploaded.values()):
         return Pending(state={"uploaded": uploaded}, poll_after=interactions.SOON)
     pieces = [
         named(file, uploaded[str(number)]) if str(number) in uploaded else interactions.inlined(file)
@@ -99,7 +99,12 @@ def sent(file: MediaFile) -> Generator[Effect, Response, Json]:
     if NAME.fullmatch(name) is None:
         raise ValueError(f"a file of the name {name!r}")
     yield Created(kind="file", id=name, delete=delete(f"/{VERSION}/{name}"))
-    return {"name": name, "uri": uri, "state": document.get("state")}
+    return {"name": name, "uri": uri, **told(document)}
+
+
+def told(document: Json) -> dict[str, Json]:
+    """How far Google is with a file, and what is wrong with it."""
+    return {"state": document.get("state"), "reason": (document.get("error") or {}).get("message")}
 
 
 def beginning(file: MediaFile) -> HttpRequest:
