@@ -131,6 +131,9 @@ class SpeechRequest(Request):
 
     text: str = required("what to say")
     voice: str | None = asked("a voice, by the provider's name or id")
+    speaker_voices: str | None = asked(
+        "two speakers and their voices, such as Joe=Kore, Ann=Puck; each turn is a line such as Joe: Hello"
+    )
     language: str | None = asked("language of the text, such as en, de, pt-BR")
     instructions: str | None = asked("how to say it")
     speed: float | None = asked("speaking rate, 1.0 is normal")

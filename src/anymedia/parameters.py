@@ -186,6 +186,8 @@ class SpeechParameters(CallParameters, total=False):
     """keep this result open, so that a later one can continue it"""
     voice: str | None
     """a voice, by the provider's name or id"""
+    speaker_voices: str | None
+    """two speakers and their voices, such as Joe=Kore, Ann=Puck; each turn is a line such as Joe: Hello"""
     language: str | None
     """language of the text, such as en, de, pt-BR"""
     instructions: str | None
@@ -411,6 +413,7 @@ class AnyParameters(CallParameters, total=False):
     size: str | tuple[int, int] | None
     source: MediaInput | None
     source_language: str | None
+    speaker_voices: str | None
     speakers: int | None
     speed: float | None
     style: str | None

@@ -96,6 +96,8 @@ def _shown_request(desk: Desk, plan: Plan, request: HttpRequest) -> dict[str, Js
     shown: dict[str, Json] = {"method": request.method, **_shown_address(desk, plan, request.path)}
     if request.parts is not None:
         shown["form"] = [[name, shown_json(value)] for name, value in request.parts]
+    elif request.content is not None:
+        shown["content"] = request.content.summary
     elif request.json is not None:
         shown["json"] = shown_json(request.json)
     return shown

@@ -1,6 +1,7 @@
 """Google's own client reads the emulator. Imports nothing of anymedia's backends."""
 
 import base64
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -18,10 +19,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::U
 
 PNG = draw(MediaAsked(prompt="input", output_format="png", width=64, height=32))
 PICTURE = {"type": "image", "mime_type": "image/png", "data": base64.b64encode(PNG).decode()}
+TONE = draw(MediaAsked(prompt="input", output_format="wav", duration=0.1))
+SOUND = {"type": "audio", "mime_type": "audio/wav", "data": base64.b64encode(TONE).decode()}
 CONTENTS = "/v1/models/gemini-3-pro-image:generateContent"
 INTERACTIONS = "/v1/interactions"
 NEWEST = "gemini-nano-banana-2.1"
 OMNI = "gemini-omni-1.2-flash"
+TTS = "gemini-3.8-flash-tts"
 
 
 @pytest.fixture
@@ -165,6 +169,116 @@ def test_a_song_has_the_asked_format(output_format: str, magic: bytes, client: g
     wanted = {"type": "audio", "mime_type": f"audio/{output_format}"}
     song = interact(client, model="lyria-3.5", input="a waltz", response_format=wanted).output_audio
     assert song is not None and base64.b64decode(str(song.data)).startswith(magic)
+
+
+@pytest.mark.parametrize(
+    "mime_type, magic",
+    [(None, b"RIFF"), ("audio/wav", b"RIFF"), ("audio/mp3", b"\xff\xf3"), ("audio/ogg_opus", b"OggS")],
+)
+def test_speech_has_the_asked_format_and_is_a_wav_file_else(
+    mime_type: str | None, magic: bytes, client: genai.Client
+) -> None:
+    wanted = {"type": "audio"} | ({"mime_type": mime_type} if mime_type else {})
+    voice = {"speech_config": [{"voice": "Kore", "language": "en-US"}]}
+    spoken = interact(client, model=TTS, input="Good morning.", response_format=wanted, generation_config=voice)
+    assert spoken.output_audio is not None
+    assert base64.b64decode(str(spoken.output_audio.data)).startswith(magic)
+
+
+def test_speech_of_two_speakers_may_be_samples_without_a_header(emulator: Emulator, client: genai.Client) -> None:
+    said = [("Joe", "Has it stopped?"), ("Ann", "It has.")]
+    notes = [{"type": "speech_metadata", "speaker": name, "style": "warmly"} for name, _ in said]
+    turns = [{"type": "text", "text": text, "annotations": [note]} for (_, text), note in zip(said, notes, strict=True)]
+    speakers = {"speakers": [{"speaker": "Joe", "voice": "Kore"}, {"speaker": "Ann", "voice": "Puck"}]}
+    found = interact(
+        client,
+        model=TTS,
+        input=turns,
+        response_format={"type": "audio", "mime_type": "audio/l16"},
+        generation_config={"speech_config": speakers},
+    )
+    samples = found.output_audio
+    assert samples is not None and (samples.mime_type, samples.channels) == ("audio/l16", 1)
+    assert len(base64.b64decode(str(samples.data))) % 2 == 0 and samples.sample_rate
+    assert emulator.billed == 1
+
+
+def test_a_recording_is_written_down_word_by_word(emulator: Emulator, client: genai.Client) -> None:
+    mode = {"type": "verbatim", "timestamp_granularities": ["word"]}
+    config = {"transcription_config": {"language_codes": ["en-US"], "mode": mode}}
+    found = interact(client, model="gemini-3.5-transcribe", input=[SOUND], generation_config=config)
+    notes = found.steps[-1].content[0].annotations
+    assert [note.text for note in notes] == found.output_text.split()
+    assert (notes[0].type, notes[0].start_offset, notes[0].end_offset) == ("word_info", "0.000s", "0.100s")
+    assert found.usage is not None and found.usage.total_output_tokens == len(notes)
+    assert emulator.billed == 1
+
+
+@pytest.mark.parametrize(
+    ("mime_type", "states"), [("audio/wav", ["ACTIVE"]), ("video/mp4", ["PROCESSING"] * 2 + ["ACTIVE"])]
+)
+def test_a_file_is_uploaded_used_and_deleted(
+    mime_type: str, states: list[str], emulator: Emulator, client: genai.Client
+) -> None:
+    uploaded = client.files.upload(file=io.BytesIO(TONE), config={"mime_type": mime_type})
+    seen = [uploaded]
+    while seen[-1].state != types.FileState.ACTIVE:
+        seen.append(client.files.get(name=str(uploaded.name)))
+    assert [each.state and each.state.value for each in seen] == states
+    piece = {"type": mime_type.partition("/")[0], "uri": uploaded.uri, "mime_type": mime_type}
+    assert interact(client, model="gemini-3.8-flash", input=[piece]).output_text
+    client.files.delete(name=str(uploaded.name))
+    with pytest.raises(errors.ClientError, match="may not exist"):
+        client.files.get(name=str(uploaded.name))
+    with pytest.raises(APIStatusError, match="ACTIVE"):
+        interact(client, model="gemini-3.8-flash", input=[piece])
+    assert (emulator.submits, emulator.billed) == (2, 1)
+
+
+def test_a_question_about_media_is_answered_in_words(client: genai.Client) -> None:
+    asked = [PICTURE, SOUND, {"type": "text", "text": "What is this?"}]
+    found = interact(client, model="gemini-3.8-flash", input=asked, system_instruction="briefly")
+    assert "What is this?" in found.output_text
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"custom_vocabulary": ["fox"], "mode": {"type": "verbatim", "timestamp_granularities": ["word"]}},
+        {"mode": "loud"},
+        {"mode": {"type": "smart", "diarization_mode": "speaker"}},
+        {"language": "en"},
+    ],
+    ids=json.dumps,
+)
+def test_settings_of_transcriptions_that_the_api_does_not_know_are_refused(
+    config: dict[str, Any], emulator: Emulator, client: genai.Client
+) -> None:
+    with pytest.raises(APIStatusError):
+        interact(
+            client,
+            model="gemini-3.5-transcribe",
+            input=[SOUND],
+            generation_config={"transcription_config": config},
+        )
+    assert emulator.billed == 0
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"speech_config": {"speakers": [{"speaker": "Joe", "voice": "Kore"}]}},
+        {"speech_config": [{"tone": "low"}]},
+        {"transcription_config": {}},
+    ],
+    ids=json.dumps,
+)
+def test_settings_of_speech_that_the_api_does_not_know_are_refused(
+    config: dict[str, Any], emulator: Emulator, client: genai.Client
+) -> None:
+    with pytest.raises(APIStatusError):
+        interact(client, model=TTS, input="Hello.", response_format={"type": "audio"}, generation_config=config)
+    assert emulator.billed == 0
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from anymedia.spec import (
     get,
     one_of,
     post,
+    upload,
 )
 from anymedia.testing.emulator import Fault, Sink
 from toys import KEY, PARAMS, PICTURE, Provider, breaks, drawn, picture, says, sends, toy, toy_model
@@ -215,6 +216,33 @@ def test_the_parts_of_a_form_carry_names_types_and_bytes(workplace: Workplace, p
         ("image[]", "file-2.jpg", "image/jpeg", b"bytes"),
         ("empty", None, "text/plain", b""),
     ]
+
+
+@pytest.mark.parametrize("size", [1, 5_000_000])
+@pytest.mark.parametrize("on_disk", [True, False])
+def test_the_bytes_of_an_uploaded_file_are_the_whole_body(
+    size: int, on_disk: bool, workplace: Workplace, provider: Provider
+) -> None:
+    content = (bytes(range(256)) * (size // 256 + 1))[:size]
+    path = workplace.root / "file"
+    path.write_bytes(content)
+    where: dict[str, Any] = {"path": path} if on_disk else {"data": content}
+    file = MediaFile(media_type="video/mp4", size=size, **where)
+    provider.on("POST", "/x", says({}))
+    workplace.draw(toy(provider.url, sending(upload("/x", content=file, headers={"x-offset": "0"}))))
+    arrived = provider.last("/x")
+    assert arrived.body == content
+    assert [arrived.headers[name] for name in ("content-type", "content-length", "x-offset")] == [
+        *("video/mp4", str(size)),
+        "0",
+    ]
+    assert "transfer-encoding" not in arrived.headers
+
+
+def test_a_file_that_is_gone_is_not_uploaded(workplace: Workplace, provider: Provider) -> None:
+    file = MediaFile(media_type="video/mp4", path=workplace.root / "gone", size=1)
+    error = workplace.failure(toy(provider.url, sending(upload("/x", content=file))))
+    assert (error.code, error.charged, provider.requests) == ("invalid_input", "no", [])
 
 
 # --- Replies with files ----------------------------------------------------------------------------------------------

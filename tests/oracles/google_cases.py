@@ -8,13 +8,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from openai_cases import EARLIER, Case, completed, examples, picture
+from openai_cases import EARLIER, Case, completed, picture
+from openai_cases import examples as picture_examples
+from openai_talk_cases import file_of, talk_examples
 
 from anymedia.backends.google import BACKEND
-from anymedia.operations import ImageRequest, MusicRequest, Request, VideoRequest
+from anymedia.operations import (
+    DescribeRequest,
+    ImageRequest,
+    MusicRequest,
+    Request,
+    SpeechRequest,
+    TranscriptionRequest,
+    VideoRequest,
+)
 from anymedia.spec import Model, Param
 
-PROMPT = "a red fox in snow"
+NEEDED: Mapping[type[Request], Mapping[str, Any]] = {
+    ImageRequest: {"prompt": "a red fox in snow"},
+    VideoRequest: {"prompt": "a red fox in snow"},
+    MusicRequest: {"prompt": "a red fox in snow"},
+    SpeechRequest: {"text": "The rain has stopped."},
+    TranscriptionRequest: {"audio": file_of(0, "audio/wav")},
+    DescribeRequest: {"prompt": "What is this?"},
+}
 FILM = picture(0, "video/mp4")
 ROUTES: Mapping[type[Request], Mapping[str, Mapping[str, Any]]] = {
     ImageRequest: {
@@ -31,6 +48,12 @@ ROUTES: Mapping[type[Request], Mapping[str, Mapping[str, Any]]] = {
         "longer": {"continue_from": EARLIER, "extend": True, "duration": 4},
     },
     MusicRequest: {"once": {}},
+    SpeechRequest: {
+        "once": {},
+        "scene": {"text": "So:\nJoe: Has it stopped?\nAnn: It has.\nYes.", "speaker_voices": "Joe=Kore, Ann=Puck"},
+    },
+    TranscriptionRequest: {"once": {}},
+    DescribeRequest: {"once": {}},
 }
 """What a request has to ask for besides, to be served by each route of the backend."""
 
@@ -47,15 +70,16 @@ def cases() -> Iterator[Case]:
 
 
 def _cases_of(model: Model, route: str, needed: Mapping[str, Any], name: str, param: Param) -> Iterator[Case]:
+    examples = talk_examples if model.accepts.makes == "text" else picture_examples
     for value in examples(param):
-        asked = completed(model, {**needed, name: value})
+        asked = completed(model, {**needed, name: value}, examples=examples)
         if asked is not None and _route_of(asked) == _route_of(needed):
             yield Case(route=route, model=model, parameter=name, request=_request(model, asked))
 
 
 def _route_of(asked: Mapping[str, Any]) -> tuple[bool, ...]:
-    return ("video" in asked, bool(asked.get("extend")), "continue_from" in asked)
+    return ("video" in asked, bool(asked.get("extend")), "continue_from" in asked, "speaker_voices" in asked)
 
 
 def _request(model: Model, asked: Mapping[str, Any]) -> Request:
-    return model.accepts(**{"prompt": PROMPT, **asked})
+    return model.accepts(**{**NEEDED[model.accepts], **asked})

@@ -15,12 +15,12 @@ from google import genai
 from google.genai import types
 from google_cases import EARLIER, Case
 from laboratory import Side
-from official_google import FIRST_PROMPT, VERSIONS, official_call
+from official_google import FIRST_PROMPT, VERSIONS, official_call, official_upload
 from wire_difference import differences
 
 import anymedia
 from anymedia.backends.google import BACKEND
-from anymedia.operations import Request
+from anymedia.operations import DescribeRequest, Request
 from anymedia.testing.conformance.watch import Watch
 from anymedia.testing.emulator import Emulator, ReceivedRequest
 from anymedia.testing.emulator.pictures import Media
@@ -83,6 +83,12 @@ class GoogleLaboratory:
             return [f"the official client: {official.error!r}; ours: {ours.error!r}"]
         return differences(comparable(official.sent), comparable(ours.sent))
 
+    def uploading(self, model: str, request: DescribeRequest) -> tuple[Side, Side]:
+        """Both clients ask about a film that is too large for one request."""
+        client = self._official["v1"]
+        official = self._side(lambda: official_upload(client, model, request))
+        return official, self._side(lambda: self._ours(model, request))
+
     def _run(self, case: Case) -> tuple[Side, Side]:
         previous = None
         if case.request.continue_from == EARLIER:
@@ -143,7 +149,9 @@ def google_laboratory_at(home: Path, media: Media) -> Iterator[GoogleLaboratory]
             yield GoogleLaboratory(emulator, {"v1": current, "v1beta": beta}, home, lines)
 
 
-def file_of(answer: Any) -> bytes:
-    """The bytes of what a client brought home."""
-    found: bytes = answer if isinstance(answer, bytes) else answer.path.read_bytes()
+def brought_home(answer: Any) -> bytes | str:
+    """The bytes, or the words, that a client brought home."""
+    if isinstance(answer, bytes | str):
+        return answer
+    found: bytes | str = answer.text if answer.text is not None else answer.path.read_bytes()
     return found

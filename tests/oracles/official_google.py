@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import base64
+import io
 from typing import Any
 
 from google import genai
 from google.genai import types
 
 from anymedia.media import MediaFile
-from anymedia.operations import ImageRequest, MusicRequest, Request, VideoRequest
+from anymedia.operations import (
+    DescribeRequest,
+    ImageRequest,
+    MusicRequest,
+    Request,
+    SpeechRequest,
+    TranscriptionRequest,
+    VideoRequest,
+)
 
 BY_INTERACTIONS = frozenset({"gemini-nano-banana-2.1"})
 """Picture models that are asked by interactions; the others by generateContent."""
-VERSIONS = {"lyria-3-pro-preview": "v1beta", "lyria-3-clip-preview": "v1beta"}
+VERSIONS = dict.fromkeys(
+    ("lyria-3-pro-preview", "lyria-3-clip-preview", "gemini-3.8-flash-tts", "gemini-3.8-flash-lite-tts"), "v1beta"
+)
 """Models that are asked by another version of the API than the client's own."""
+CALLED = {"audio/mp4": "audio/m4a", "video/quicktime": "video/mov"}
+"""Media types by the names in the client's types."""
 FIRST_PROMPT = "an earlier fox"
 AT_REST = frozenset({"completed", "failed", "cancelled", "incomplete"})
 
@@ -33,6 +46,15 @@ def official_call(client: genai.Client, model: str, request: Request, *, previou
             said: Any = [{"type": "text", "text": request.prompt}]
             song = client.interactions.create(model=model, input=said, response_format=wanted, store=False)
             return base64.b64decode(song.output_audio.data)
+        case SpeechRequest():
+            return _recording(client, model, request)
+        case TranscriptionRequest():
+            return _transcript(client, model, request)
+        case DescribeRequest():
+            asked: Any = [*map(_piece, request.media or ()), {"type": "text", "text": request.prompt}]
+            system = _given(system_instruction=request.instructions)
+            answer: str = client.interactions.create(model=model, input=asked, store=False, **system).output_text
+            return answer
     raise AssertionError(f"no call for {type(request).__name__}")
 
 
@@ -47,7 +69,9 @@ def _media_type(medium: str, output_format: str | None) -> str | None:
 
 def _piece(file: MediaFile) -> Any:
     data = base64.b64encode(file.read_bytes()).decode()
-    return {"type": file.media_type.partition("/")[0], "data": data, "mime_type": file.media_type}
+    kind = file.media_type.partition("/")[0]
+    mime_type = CALLED.get(file.media_type, file.media_type)
+    return {"type": "document" if kind == "application" else kind, "data": data, "mime_type": mime_type}
 
 
 # --- Pictures -----------------------------------------------------------------------------------------------------
@@ -129,3 +153,81 @@ def _input(request: VideoRequest) -> Any:
     marks = "" if request.last_frame is None else "<FIRST_FRAME> <LAST_FRAME> "
     words = {"type": "text", "text": marks + request.prompt}
     return [*(_piece(file) for file in files if file is not None), words]
+
+
+# --- Speech -------------------------------------------------------------------------------------------------------
+
+
+def _recording(client: genai.Client, model: str, request: SpeechRequest) -> bytes:
+    formats = {"wav": "audio/wav", "mp3": "audio/mp3", "opus": "audio/ogg_opus", None: None}
+    spoken = _spoken(request)
+    found = client.interactions.create(
+        model=model,
+        input=_script(request),
+        response_format={"type": "audio", **_given(mime_type=formats[request.output_format])},
+        store=False,
+        **_given(generation_config={"speech_config": spoken} if spoken else None),
+    )
+    return base64.b64decode(found.output_audio.data)
+
+
+def _spoken(request: SpeechRequest) -> Any:
+    """A list for one voice, an object for two speakers: the two forms of the client's SpeechConfigUnion."""
+    if request.speaker_voices is None:
+        voice = _given(voice=request.voice, language=request.language)
+        return [voice] if voice else None
+    pairs = [pair.split("=") for pair in request.speaker_voices.split(", ")]
+    return {
+        "speakers": [{"speaker": name, "voice": voice, **_given(language=request.language)} for name, voice in pairs]
+    }
+
+
+def _script(request: SpeechRequest) -> Any:
+    """A piece of text for every turn. A line that names nobody goes on with the turn before it."""
+    if request.speaker_voices is None:
+        return [_turn(request.text, request)]
+    names = [pair.partition("=")[0] for pair in request.speaker_voices.split(", ")]
+    said = [(names[0], "")]
+    for line in request.text.splitlines():
+        name, colon, words = line.partition(": ")
+        if not (colon and name in names):
+            name, before = said.pop()
+            words = f"{before}\n{line}".strip()
+        said.append((name, words))
+    return [_turn(words, request, speaker=name) for name, words in said if words]
+
+
+def _turn(words: str, request: SpeechRequest, **speaker: str) -> Any:
+    noted = {**speaker, **_given(style=request.instructions)}
+    return {"type": "text", "text": words} | ({"annotations": [{"type": "speech_metadata", **noted}]} if noted else {})
+
+
+# --- Transcriptions -----------------------------------------------------------------------------------------------
+
+
+def _transcript(client: genai.Client, model: str, request: TranscriptionRequest) -> str:
+    mode = {"type": "verbatim", "timestamp_granularities": [request.timestamps]}
+    wanted = _given(
+        language_codes=None if request.language is None else [request.language],
+        custom_vocabulary=None if request.prompt is None else request.prompt.split(", "),
+        mode=None if request.timestamps is None else mode,
+    )
+    said: Any = [_piece(request.audio)]
+    config = _given(generation_config={"transcription_config": wanted} if wanted else None)
+    transcript: str = client.interactions.create(model=model, input=said, store=False, **config).output_text
+    return transcript
+
+
+# --- Uploads ------------------------------------------------------------------------------------------------------
+
+
+def official_upload(client: genai.Client, model: str, request: DescribeRequest) -> str:
+    """Ask about one film that is uploaded first, as the documentation of files does."""
+    (film,) = request.media or ()
+    uploaded = client.files.upload(file=io.BytesIO(film.read_bytes()), config={"mime_type": film.media_type})
+    while uploaded.state != types.FileState.ACTIVE:
+        uploaded = client.files.get(name=str(uploaded.name))
+    piece = {"type": "video", "uri": uploaded.uri, "mime_type": film.media_type}
+    asked: Any = [piece, {"type": "text", "text": request.prompt}]
+    answer: str = client.interactions.create(model=model, input=asked, store=False).output_text
+    return answer

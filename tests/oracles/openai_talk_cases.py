@@ -17,10 +17,11 @@ from anymedia.spec import Files, OneFile, Param
 from anymedia.testing.emulator import MediaAsked
 from anymedia.testing.emulator.pictures import draw
 
-SOUNDS = {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/ogg": "opus", "audio/flac": "flac"}
+SOUNDS = {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/ogg": "opus", "audio/flac": "flac", "audio/aac": "aac"}
 BEGINNINGS = {
     "audio/mp4": b"\0\0\0\x18ftypM4A \0\0\0\0M4A isom",
     "video/mp4": b"\0\0\0\x18ftypisom\0\0\0\0isommp42",
+    "video/quicktime": b"\0\0\0\x14ftypqt  \0\0\0\0qt  ",
     "video/webm": b"\x1aE\xdf\xa3\x8bB\x82\x84webm",
     "application/pdf": b"%PDF-1.7\n",
 }
@@ -51,13 +52,14 @@ def talk_cases() -> Iterator[Case]:
     for kind, needed in NEEDED.items():
         for model in BACKEND.models_for(kind):
             for name, param in model.params.items():
-                for value in _examples(param):
-                    asked = completed(model, {**needed, name: value}, examples=_examples)
+                for value in talk_examples(param):
+                    asked = completed(model, {**needed, name: value}, examples=talk_examples)
                     if asked is not None:
                         yield Case(route=kind.operation, model=model, parameter=name, request=kind(**asked))
 
 
-def _examples(param: Param) -> tuple[Any, ...]:
+def talk_examples(param: Param) -> tuple[Any, ...]:
+    """Valid values: those of the constraint, and files that are what they say where it wants files."""
     match param.allows:
         case Files(media_types=media_types):
             return (*((file_of(1, each),) for each in media_types), tuple(file_of(2, each) for each in media_types))

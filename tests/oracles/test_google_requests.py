@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from google.genai.interactions import CreateModelInteraction
 from google_cases import BACKEND, ROUTES, Case, cases
-from google_laboratory import KEY, GoogleLaboratory, comparable, file_of
+from google_laboratory import KEY, GoogleLaboratory, brought_home, comparable
 from wire_difference import differences
 
-from anymedia.operations import VideoRequest
+from anymedia.backends.google.videos import CLIP
+from anymedia.media import MediaFile
+from anymedia.operations import DescribeRequest, VideoRequest
 from anymedia.testing.emulator import ReceivedRequest
 
 CASES = tuple(cases())
@@ -28,7 +32,7 @@ def test_both_clients_put_the_same_on_the_wire(google_laboratory: GoogleLaborato
 def test_both_clients_bring_the_same_home(google_laboratory: GoogleLaboratory, case: Case) -> None:
     official, ours = google_laboratory.sides(case)
     assert (official.error, ours.error) == (None, None)
-    assert file_of(official.answer) == file_of(ours.answer)
+    assert brought_home(official.answer) == brought_home(ours.answer)
 
 
 def named(ending: str) -> Case:
@@ -51,7 +55,35 @@ def _nameless(request: ReceivedRequest) -> ReceivedRequest:
     return comparable(replace(request, target=request.target.replace(identifier, "ID")))
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.parameter == "prompt"], ids=str)
+def test_both_clients_upload_and_name_a_large_film_alike(google_laboratory: GoogleLaboratory, tmp_path: Path) -> None:
+    """The official client sends the bytes in several pieces, and beside them headers again that were sent before."""
+    path = tmp_path / "film.mp4"
+    path.write_bytes(CLIP + bytes(20_000_001 - len(CLIP)))
+    film = MediaFile(media_type="video/mp4", path=path, size=20_000_001)
+    asked = DescribeRequest(prompt="What happens?", media=(film,))
+    official, ours = google_laboratory.uploading("gemini-3.8-flash", asked)
+    assert official.answer == brought_home(ours.answer)
+    theirs, mine = (list(map(_of_any_upload, side.followed)) for side in (official, ours))
+    assert differences(theirs[0], mine[0]) == []
+    pieces = [request for request in theirs if request.query]
+    assert b"".join(piece.body for piece in pieces) == mine[1].body == path.read_bytes()
+    command = "x-goog-upload-command"
+    assert mine[1].headers[command] == pieces[-1].headers[command] == "upload, finalize"
+    for polled, ours_polled in zip(theirs[-2:], mine[-2:], strict=True):
+        assert differences(polled, ours_polled) == []
+    assert official.sent is not None and ours.sent is not None
+    assert differences(_of_any_upload(official.sent), _of_any_upload(ours.sent)) == []
+
+
+def _of_any_upload(request: ReceivedRequest) -> ReceivedRequest:
+    """The same request without the number that only one of the uploads has."""
+    body = request.body if request.json is None else re.sub(rb"upload\d+", b"upload", request.body)
+    return comparable(replace(request, target=re.sub(r"upload\d+", "upload", request.target), body=body))
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.parameter in ("prompt", "text", "audio", "timestamps")], ids=str
+)
 def test_the_types_of_the_client_know_every_field_of_an_interaction(
     google_laboratory: GoogleLaboratory, case: Case
 ) -> None:

@@ -36,7 +36,7 @@ from .reply_body import (
     spill,
     words,
 )
-from .request_body import json_body, readable_file
+from .request_body import file_size, file_stream, json_body, readable_file
 from .settings import Access, Timeouts
 
 
@@ -134,7 +134,7 @@ class Http:
     def prepare(self, access: Access, request: HttpRequest, *, headers: Mapping[str, str]) -> Prepared:
         """Build the message, so that what cannot be written is found before the intent to pay is.
 
-        Opens the files of a form. Raise `ValueError` for what no message can carry and `OSError` for a file.
+        Opens the files of a form or an upload. Raise `ValueError` for what no message can carry, `OSError` for a file.
         """
         handover = _Handover()
         opened: list[BinaryIO] = []
@@ -195,6 +195,11 @@ class Http:
         content: dict[str, Any] = {}
         if request.parts is not None:
             content = _form(request.parts, opened)
+        elif request.content is not None:
+            opened.append(readable_file(request.content))
+            content = {"content": file_stream(opened[-1])}
+            length = str(file_size(request.content))
+            headers = {"Content-Type": request.content.media_type, "Content-Length": length, **headers}
         elif request.json is not None:
             body = json_body(request.json)
             content = {"content": body.stream()}

@@ -75,7 +75,14 @@ def readable_file(file: MediaFile) -> BinaryIO:
     return open(file, "rb")  # noqa: PTH123 - a MediaFile is a path-like object
 
 
-def _size(file: MediaFile) -> int:
+async def file_stream(source: BinaryIO) -> AsyncIterator[bytes]:
+    """The bytes of an open file as they are."""
+    while block := source.read(BLOCK):
+        yield block
+
+
+def file_size(file: MediaFile) -> int:
+    """Bytes of a file that is in memory or was measured."""
     if file.data is not None:
         return len(file.data)
     if file.size is None:
@@ -88,7 +95,7 @@ def _head(inline: Inline) -> bytes:
 
 
 def _inline_length(inline: Inline) -> int:
-    return len(_head(inline)) + -(-_size(inline.file) // 3) * 4
+    return len(_head(inline)) + -(-file_size(inline.file) // 3) * 4
 
 
 def _inline_blocks(inline: Inline) -> Iterator[bytes]:

@@ -41,6 +41,7 @@ from .wire import (
     form,
     get,
     post,
+    upload,
 )
 
 __all__ = [
@@ -97,4 +98,5 @@ __all__ = [
     "get",
     "one_of",
     "post",
+    "upload",
 ]

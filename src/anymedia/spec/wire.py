@@ -41,7 +41,8 @@ class HttpRequest:
     `effect` says what sending it does: `pays`, `creates` (something that stays at the provider) or `safe` (may be
     repeated). `media_at` names the strings of the JSON reply that are base64 media, such as `data[*].b64_json`;
     they arrive as `Spilled`. A reply that is itself media arrives as `Response.spilled`. With `reads="text"` the reply
-    is words, such as subtitles, and arrives as `Response.text`.
+    is words, such as subtitles, and arrives as `Response.text`. The body is `json`, a form of `parts`, or the bytes of
+    the file `content`, streamed from the disk.
 
     With `reads="events"` the reply is a stream of server-sent events, and arrives as the list of their documents in
     `Response.json`; `media_at` is then relative to each event. It ends with the first event whose `type` is one of
@@ -54,6 +55,7 @@ class HttpRequest:
     effect: EffectKind
     json: Json = None
     parts: tuple[tuple[str, str | MediaFile], ...] | None = None
+    content: MediaFile | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     media_at: tuple[str, ...] = ()
@@ -169,6 +171,13 @@ def form(
 ) -> HttpRequest:
     """POST a multipart form. A `MediaFile` part carries its own file name and media type."""
     return HttpRequest(method="POST", path=path, effect=effect, parts=parts, media_at=media_at, reads=reads)
+
+
+def upload(
+    path: str, *, content: MediaFile, headers: Mapping[str, str] | None = None, effect: EffectKind = "creates"
+) -> HttpRequest:
+    """POST the bytes of a file, which then stays at the provider."""
+    return HttpRequest(method="POST", path=path, effect=effect, content=content, headers=headers or {})
 
 
 def delete(path: str) -> HttpRequest:

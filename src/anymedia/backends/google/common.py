@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from ...media import Json
-from ...spec import Model, Problem
+from ...spec import Model, Problem, ShapedText
 from .._google.errors import error_in, is_refusal, limited, reasons_in
 
 CHECKED = date(2026, 11, 22)
@@ -20,12 +20,19 @@ IMAGE_TYPES = ("image/png", "image/jpeg", "image/webp")
 LARGEST_INLINE = 20 * 10**6
 """Bytes. What the documentation allowed for long in one request without the Files API; larger files need an upload."""
 
+LANGUAGE = ShapedText(
+    pattern="[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", means="a language code of BCP 47", such_as=("en-US", "de")
+)
+
 # --- Versions ---------------------------------------------------------------------------------------------------
 
 VERSION = "v1"
 """The official client's default since 3.0.0."""
-VERSIONS: Mapping[str, str] = {"lyria-3-pro-preview": "v1beta", "lyria-3-clip-preview": "v1beta"}
-"""Models of another version: previews may exist in v1beta only (release notes of the official clients, 3.0.0)."""
+VERSIONS: Mapping[str, str] = dict.fromkeys(
+    ("lyria-3-pro-preview", "lyria-3-clip-preview", "gemini-3.8-flash-tts", "gemini-3.8-flash-lite-tts"), "v1beta"
+)
+"""Models of another version: previews and speech may exist in v1beta only (release notes of the official clients:
+Python 3.0.0, Go 1.78.0)."""
 
 
 def versioned(model: Model, path: str) -> str:

@@ -17,6 +17,7 @@ from ...spec import (
     Flow,
     HttpRequest,
     Inline,
+    Pcm,
     Pending,
     Response,
     Step,
@@ -39,6 +40,12 @@ STORED = Continuation(
 )
 
 
+def question(call: Call, content: list[Json], fields: Mapping[str, Json]) -> Flow:
+    """Ask for what is answered at once, and is not stored."""
+    response = yield creation(call, content, {"store": False, **fields})
+    return (yield from at_once(call, response))
+
+
 def creation(call: Call, content: list[Json], fields: Mapping[str, Json]) -> HttpRequest:
     """Ask for one interaction. What works in the background is answered without media."""
     media_at = () if fields.get("background") else MEDIA_AT
@@ -52,10 +59,20 @@ def text(words: str) -> Json:
     return {"type": "text", "text": words}
 
 
+GOOGLES_NAMES = {"audio/mp4": "audio/m4a", "video/quicktime": "video/mov"}
+"""Media types that are called something else in the official client's types."""
+
+
 def inlined(file: MediaFile) -> Json:
     """A file as a piece of the input."""
+    return {**described(file), "data": Inline(file=file)}
+
+
+def described(file: MediaFile) -> dict[str, Json]:
+    """A piece of the input without its bytes."""
     kind = file.media_type.partition("/")[0]
-    return {"type": kind, "mime_type": file.media_type, "data": Inline(file=file)}
+    media_type = GOOGLES_NAMES.get(file.media_type, file.media_type)
+    return {"type": "document" if kind == "application" else kind, "mime_type": media_type}
 
 
 def poll(call: Call, state: Json) -> Flow:
@@ -83,6 +100,8 @@ def outcome(call: Call, response: Response, interaction_id: str) -> Generator[Ef
     interaction = response.json
     match interaction.get("status"):
         case "completed" | "incomplete" | "budget_exceeded" | "requires_continuation" as status:
+            if call.request.makes == "text":
+                return in_words(interaction, status)
             found = outputs(call, interaction)
             if not found:
                 return nothing_made(interaction, status)
@@ -133,10 +152,19 @@ def are_ready(call: Call, pieces: list[Mapping[str, Json]]) -> Generator[Effect,
     return True
 
 
-def as_output(piece: Mapping[str, Json]) -> MediaFile | Spilled:
+PCM = re.compile(r"audio/(?:l16|pcm)\b(?:.*?\brate=(\d+))?", re.IGNORECASE)
+PCM_RATE = 24_000
+"""Samples a second where the reply does not say: https://ai.google.dev/gemini-api/docs/speech-generation."""
+
+
+def as_output(piece: Mapping[str, Json]) -> MediaFile | Spilled | Pcm:
     if is_bytes(piece):
         found: Spilled = piece["data"]
-        return found
+        samples = PCM.match(piece.get("mime_type") or "")
+        if samples is None:
+            return found
+        rate = piece.get("sample_rate") or samples[1] or PCM_RATE
+        return Pcm(file=found, rate=int(rate), channels=piece.get("channels") or 1)
     name = file_id(piece)
     url = piece["uri"] if name is None else f"/{VERSION}/files/{name}:download?alt=media"
     return MediaFile(media_type=piece.get("mime_type") or "application/octet-stream", url=url)
@@ -155,8 +183,39 @@ def delivered(call: Call, interaction: Json, interaction_id: str, pieces: list[M
 
 
 def words_in(interaction: Json) -> str:
+    return " ".join(str(piece["text"]) for piece in texts(interaction)).strip()
+
+
+def texts(interaction: Json) -> list[Mapping[str, Json]]:
+    """The pieces of the output that are words."""
     pieces = [piece for step in model_steps(interaction) for piece in step.get("content") or ()]
-    return " ".join(str(piece["text"]) for piece in pieces if piece.get("type") == "text" and piece.get("text"))
+    return [piece for piece in pieces if piece.get("type") == "text" and piece.get("text")]
+
+
+def in_words(interaction: Json, status: str) -> Step:
+    """An answer in words, joined as the official client joins them."""
+    pieces = texts(interaction)
+    text = "".join(str(piece["text"]) for piece in pieces)
+    if not text.strip():
+        return nothing_made(interaction, status)
+    timed = [timed_word(note) for piece in pieces for note in piece.get("annotations") or () if is_timed(note)]
+    return Succeeded(
+        text=text,
+        missing=() if status == "completed" else (f"Google stopped before the end: {status}.",),
+        usage=usage_in(interaction, "text"),
+        metadata={"words": timed} if timed else {},
+    )
+
+
+def is_timed(note: Mapping[str, Json]) -> bool:
+    return note.get("type") == "word_info" and bool(note.get("start_offset") and note.get("end_offset"))
+
+
+def timed_word(note: Mapping[str, Json]) -> Json:
+    """A word with its seconds, which are written like 0.450s."""
+    start, end = (float(note[name].removesuffix("s")) for name in ("start_offset", "end_offset"))
+    speaker = {"speaker": note["speaker"]} if note.get("speaker") else {}
+    return {"word": note.get("text"), "start": start, "end": end, **speaker}
 
 
 def nothing_made(interaction: Json, status: str) -> Failed:
@@ -181,7 +240,7 @@ def usage_in(interaction: Json, medium: str) -> Mapping[str, Json]:
         input_tokens=usage.get("total_input_tokens"),
         output=usage.get("total_output_tokens"),
         thoughts=usage.get("total_thought_tokens"),
-        media=tokens_of(medium, usage.get("output_tokens_by_modality"), "tokens"),
+        media=0 if medium == "text" else tokens_of(medium, usage.get("output_tokens_by_modality"), "tokens"),
         medium=medium,
     )
     return {**usage, "billed": rates}

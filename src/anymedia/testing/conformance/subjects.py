@@ -145,7 +145,7 @@ class AnsweredSampleSubject(SampleSubject):
 
 @dataclass(frozen=True, kw_only=True)
 class PolledSampleSubject(SampleSubject):
-    """A sample of a model that may answer `Pending`."""
+    """A sample of a model that may answer `Pending`, in which more than the purchase is answered."""
 
 
 def backends(backend: Backend) -> Iterator[BackendSubject]:
@@ -195,7 +195,8 @@ def answered_samples(backend: Backend) -> Iterator[AnsweredSampleSubject]:
 def polled_samples(backend: Backend) -> Iterator[PolledSampleSubject]:
     for number, sample in enumerate(backend.samples, 1):
         subject = PolledSampleSubject(backend=backend, sample=sample, number=number)
-        if sample.expects == "done" and backend.poll_of(subject.model) is not None:
+        is_polled = backend.poll_of(subject.model) is not None and len(sample.replies) > 1
+        if sample.expects == "done" and is_polled:
             yield subject
 
 

@@ -46,7 +46,8 @@ def test_sample_runs_to_its_declared_end(sample: SampleSubject, bench: Workbench
 
 def _assert_delivered(sample: SampleSubject, made: Made) -> None:
     if sample.sample.request.makes == "text":
-        assert made.result is not None and made.result.text, f"{sample.id} ended well without a text in Succeeded.text."
+        brought = made.brought
+        assert brought is not None and brought.text, f"{sample.id} ended well without a text in Succeeded.text."
         return
     assert made.files, f"{sample.id} ended as {made.outcome} without a file. Put every output into Succeeded.files."
     for file in made.files:

@@ -64,10 +64,14 @@ class Made:
     flows: tuple[WatchedFlow, ...]
 
     @property
+    def brought(self) -> Result | None:
+        """What it brought, be it only a part."""
+        return self.error.result if isinstance(self.error, PartialResult) else self.result
+
+    @property
     def files(self) -> tuple[MediaFile, ...]:
         """The whole files it brought, those of a partial result included."""
-        partly = self.error.result if isinstance(self.error, PartialResult) else self.result
-        return () if partly is None else partly.files
+        return () if self.brought is None else self.brought.files
 
     @property
     def outcome(self) -> str:

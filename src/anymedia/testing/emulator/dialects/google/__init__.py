@@ -1,16 +1,19 @@
-"""Google's Gemini API with a key: generateContent, interactions, files of films, the models."""
+"""Google's Gemini API with a key: generateContent, interactions, files, the models."""
 
 import re
 from typing import Literal, assert_never
 from urllib.parse import parse_qs
 
 from anymedia.testing.emulator.dialects.google import contents, errors
+from anymedia.testing.emulator.dialects.google.files import Files
 from anymedia.testing.emulator.dialects.google.interactions import Interactions
 from anymedia.testing.emulator.dialects.google.models import IMAGE_MODELS, MEDIA, model_document
 from anymedia.testing.emulator.messages import ReceivedRequest, Reply, json_reply
 from anymedia.testing.emulator.pictures import Media
 
-ROUTE = re.compile(r"/(?P<version>v1|v1beta)/(?P<what>models|interactions|files)(?:/(?P<rest>[^/].*))?")
+ROUTE = re.compile(
+    r"(?:/(?P<upload>upload))?/(?P<version>v1|v1beta)/(?P<what>models|interactions|files)(?:/(?P<rest>[^/].*))?"
+)
 
 
 class Google:
@@ -23,7 +26,8 @@ class Google:
     def __init__(self, *, media: Media, api_key: str | None = None) -> None:
         self._media = media
         self._api_key = api_key
-        self._interactions = Interactions(media)
+        self._files = Files()
+        self._interactions = Interactions(media, self._files)
 
     def serves(self, path: str) -> bool:
         return ROUTE.fullmatch(path) is not None
@@ -63,6 +67,9 @@ class Google:
         return request.headers.get("x-goog-api-key", "").strip() or in_query or None
 
     def _check_key(self, request: ReceivedRequest) -> None:
+        """An upload that was begun is known by its address: the official client sends its bytes without a key."""
+        if "upload_id=" in request.query:
+            return
         key = self.key_of(request)
         if key is None:
             raise errors.Refused(errors.error_reply(403, "Method doesn't allow unregistered callers."))
@@ -73,6 +80,8 @@ class Google:
         route = ROUTE.fullmatch(request.path)
         if route is None:
             return errors.error_reply(404)
+        if route["upload"] is not None:
+            return self._uploaded(request, route["what"])
         match request.method, route["what"], route["rest"]:
             case "POST", "models", str(rest) if rest.endswith(":generateContent"):
                 model = rest.removesuffix(":generateContent")
@@ -91,16 +100,11 @@ class Google:
                 return self._interactions.cancel(rest.removesuffix("/cancel"))
             case "DELETE", "interactions", str(identifier):
                 return self._interactions.delete(identifier)
-            case "GET", "files", str(rest):
-                return self._file(rest)
+            case "GET" | "DELETE" as method, "files", str(rest):
+                return self._files.answer(method, rest)
         return errors.error_reply(404)
 
-    def _file(self, rest: str) -> Reply:
-        identifier, _, verb = rest.partition(":")
-        document, film = self._interactions.file(identifier), self._interactions.film(identifier)
-        if document is None or film is None:
-            message = f"You do not have permission to access the File {identifier} or it may not exist."
-            return errors.error_reply(403, message)
-        if verb != "download":
-            return json_reply(document)
-        return Reply(headers=(("content-type", "video/mp4"),), pieces=(film,))
+    def _uploaded(self, request: ReceivedRequest, what: str) -> Reply:
+        if (request.method, what) != ("POST", "files"):
+            return errors.error_reply(404)
+        return self._files.upload(request)

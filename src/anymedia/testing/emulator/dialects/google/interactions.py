@@ -1,4 +1,4 @@
-"""`interactions`: pictures and songs at once, films in the background after a few polls; get, cancel and delete.
+"""`interactions`: pictures, sounds and words at once, films in the background after a few polls; get, cancel, delete.
 
 Shapes: types of the google-genai package 3.4.0, checked 2026-11-22. Films are delivered as files of Google's own
 address, because its client reads no other and asks its own base URL for them.
@@ -11,11 +11,12 @@ from itertools import count
 
 from anymedia.testing.emulator.dialects.google.contents import EDGES, RATIOS, TOKENS, is_base64, pixels
 from anymedia.testing.emulator.dialects.google.errors import Refused, invalid_request, word_reply
+from anymedia.testing.emulator.dialects.google.files import Files
 from anymedia.testing.emulator.dialects.google.models import MEDIA
+from anymedia.testing.emulator.dialects.google.talk import SPEECH_TYPES, check_talk, recording, words
 from anymedia.testing.emulator.messages import Json, ReceivedRequest, Reply, json_reply
 from anymedia.testing.emulator.pictures import Media, MediaAsked, make
 
-HOST = "https://generativelanguage.googleapis.com"
 BODY = (
     "model",
     "input",
@@ -24,6 +25,7 @@ BODY = (
     "previous_interaction_id",
     "response_format",
     "generation_config",
+    "system_instruction",
     "safety_settings",
     "service_tier",
     "stream",
@@ -31,12 +33,14 @@ BODY = (
 FORMATS: Mapping[str, tuple[str, ...]] = {
     "image": ("type", "aspect_ratio", "image_size", "mime_type", "delivery"),
     "video": ("type", "aspect_ratio", "resolution", "duration", "delivery"),
-    "audio": ("type", "mime_type", "delivery"),
+    "audio": ("type", "mime_type", "sample_rate", "bit_rate", "delivery"),
+    "text": ("type", "mime_type", "schema"),
 }
 VALUES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "image": {"aspect_ratio": RATIOS, "image_size": tuple(EDGES), "mime_type": ("image/jpeg",)},
     "video": {"aspect_ratio": ("16:9", "9:16"), "resolution": ("360p", "720p", "1080p", "4k")},
-    "audio": {"mime_type": ("audio/mp3", "audio/wav")},
+    "audio": {"mime_type": tuple(SPEECH_TYPES)},
+    "text": {"mime_type": ("text/plain", "application/json")},
 }
 TASKS = ("text_to_video", "image_to_video", "reference_to_video", "edit", "extend", "upscale")
 VIDEO_TOKENS_PER_SECOND = 5792
@@ -51,6 +55,7 @@ class Interaction:
     model: str
     prompt: str
     format: Json
+    config: Json
     background: bool
     previous: str | None
     polls: int = 0
@@ -66,11 +71,11 @@ class Interaction:
 class Interactions:
     """Takes interactions and remembers those that are stored."""
 
-    def __init__(self, media: Media) -> None:
+    def __init__(self, media: Media, files: Files) -> None:
         self._media = media
+        self._files = files
         self._numbers = count(1)
         self._stored: dict[str, Interaction] = {}
-        self._films: dict[str, bytes] = {}
 
     def create(self, request: ReceivedRequest) -> Reply:
         """The answer to `POST interactions`. Raises Refused."""
@@ -82,8 +87,9 @@ class Interactions:
         interaction = Interaction(
             id=f"v1_{next(self._numbers):08d}",
             model=body["model"],
-            prompt=_prompt_in(body["input"]),
+            prompt=_prompt_in(body["input"], self._files),
             format=_checked_format(body.get("response_format"), kind),
+            config=body.get("generation_config", {}),
             background=body.get("background", False),
             previous=previous,
         )
@@ -106,24 +112,6 @@ class Interactions:
         self._find(identifier)
         del self._stored[identifier]
         return json_reply({})
-
-    def file(self, identifier: str) -> Json | None:
-        """The document of a film's file."""
-        film = self._films.get(identifier)
-        if film is None:
-            return None
-        return {
-            "name": f"files/{identifier}",
-            "mimeType": "video/mp4",
-            "sizeBytes": str(len(film)),
-            "uri": f"{HOST}/v1beta/files/{identifier}",
-            "downloadUri": f"{HOST}/v1beta/files/{identifier}:download?alt=media",
-            "state": "ACTIVE",
-            "source": "GENERATED",
-        }
-
-    def film(self, identifier: str) -> bytes | None:
-        return self._films.get(identifier)
 
     def _find(self, identifier: str) -> Interaction:
         if identifier not in self._stored:
@@ -148,7 +136,7 @@ class Interactions:
 
     def _outcome(self, interaction: Interaction) -> Json:
         kind = MEDIA[interaction.model]
-        made = {"image": self._picture, "video": self._film, "audio": self._song}[kind]
+        made = {"image": self._picture, "video": self._film, "audio": self._sound, "text": self._words}[kind]
         piece, tokens = made(interaction)
         asked = len(interaction.prompt) // 4 + 1
         thought = {"type": "thought", "signature": base64.b64encode(b"the emulator's thought").decode()}
@@ -170,10 +158,11 @@ class Interactions:
         wanted = MediaAsked(prompt=interaction.prompt, output_format=output_format, width=width, height=height)
         return _inline(make(self._media, wanted), f"image/{output_format}"), TOKENS[size]
 
-    def _song(self, interaction: Interaction) -> tuple[Json, int]:
-        output_format = interaction.format.get("mime_type", "audio/mp3").partition("/")[2]
-        wanted = MediaAsked(prompt=interaction.prompt, output_format=output_format, duration=1.0)
-        return _inline(make(self._media, wanted), f"audio/{output_format}"), 25
+    def _sound(self, interaction: Interaction) -> tuple[Json, int]:
+        return recording(self._media, interaction.model, interaction.prompt, interaction.format)
+
+    def _words(self, interaction: Interaction) -> tuple[Json, int]:
+        return words(interaction.model, interaction.prompt, interaction.config)
 
     def _film(self, interaction: Interaction) -> tuple[Json, int]:
         film = make(self._media, MediaAsked(prompt=interaction.prompt, output_format="mp4"))
@@ -182,8 +171,7 @@ class Interactions:
         if interaction.format.get("delivery") != "uri":
             return _inline(film, "video/mp4"), tokens
         name = interaction.id.replace("_", "")
-        self._films[name] = film
-        return {"mime_type": "video/mp4", "uri": f"{HOST}/v1beta/files/{name}:download?alt=media"}, tokens
+        return {"mime_type": "video/mp4", "uri": self._files.keep_film(name, film)}, tokens
 
 
 def _inline(data: bytes, mime_type: str) -> Json:
@@ -204,6 +192,7 @@ def _checked(body: Json) -> Json:
     task = body.get("generation_config", {}).get("video_config", {}).get("task", TASKS[0])
     if task not in TASKS:
         raise invalid_request(f"The value '{task}' is not supported for 'task'.")
+    check_talk(body["model"], body.get("generation_config", {}))
     return body
 
 
@@ -219,7 +208,7 @@ def _checked_format(given: Json, kind: str) -> Json:
     return given
 
 
-def _prompt_in(given: Json) -> str:
+def _prompt_in(given: Json, files: Files) -> str:
     """The words of an input: a text, pieces of content, or steps of them. Raises Refused."""
     if isinstance(given, str):
         return given
@@ -229,4 +218,6 @@ def _prompt_in(given: Json) -> str:
             raise invalid_request(f"The value '{piece.get('type')}' is not supported for 'type' at 'input'.")
         if "data" in piece and not is_base64(piece["data"]):
             raise invalid_request(f"The data of the {piece['type']} is not base64.")
+        if "uri" in piece:
+            files.check_usable(piece["uri"])
     return " ".join(piece["text"] for piece in pieces if piece["type"] == "text")

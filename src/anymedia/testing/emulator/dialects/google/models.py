@@ -11,9 +11,13 @@ IMAGE_MODELS = (
 )
 VIDEO_MODELS = ("gemini-omni-1.2-flash", "gemini-omni-1.1-flash")
 MUSIC_MODELS = ("lyria-3.5", "lyria-3-pro-preview", "lyria-3-clip-preview")
+SPEECH_MODELS = ("gemini-3.8-flash-tts", "gemini-3.8-flash-lite-tts")
+TRANSCRIPTION_MODELS = ("gemini-3.5-transcribe",)
+TEXT_MODELS = ("gemini-3.8-flash",)
 MEDIA = dict.fromkeys(IMAGE_MODELS, "image")
 MEDIA |= dict.fromkeys(VIDEO_MODELS, "video")
-MEDIA |= dict.fromkeys(MUSIC_MODELS, "audio")
+MEDIA |= dict.fromkeys(MUSIC_MODELS + SPEECH_MODELS, "audio")
+MEDIA |= dict.fromkeys(TRANSCRIPTION_MODELS + TEXT_MODELS, "text")
 """What each model makes."""
 
 
