@@ -16,10 +16,13 @@ $(VENV)/ready: requirements.lock pyproject.toml
 demo: $(VENV)/ready
 	$(BIN)/python examples/demo.py "$$PROMPT"
 
-# The oracles keep one record of one laboratory, so they run in one process.
+# The oracles keep one record of each laboratory, so they run in one process; it waits much, so the others run meanwhile.
 test: $(VENV)/ready check
-	$(BIN)/python -m pytest -n 2 --ignore=tests/oracles
-	$(BIN)/python -m pytest tests/oracles
+	@mkdir -p artefacts
+	@$(BIN)/python -m pytest tests/oracles > artefacts/oracles.log 2>&1 & oracles=$$!; \
+	$(BIN)/python -m pytest -n 2 --ignore=tests/oracles; suite=$$?; \
+	wait $$oracles; agreed=$$?; tail -n 40 artefacts/oracles.log; \
+	test $$suite -eq 0 && test $$agreed -eq 0
 
 # The whole of tests/torture, of which `make test` runs a share: every seam, more kills, more sequences of steps.
 torture: $(VENV)/ready
