@@ -436,5 +436,6 @@ class AnyParameters(CallParameters, total=False):
     voice_stability: float | None
     watermark: bool | None
     backend_type: Any
-    extra_params: Any
     storage_path: Any
+    extra_params: Mapping[str, Any] | None
+    input_audio: MediaInput | None
