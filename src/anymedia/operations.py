@@ -118,6 +118,7 @@ class VideoRequest(Request):
     references: tuple[MediaFile, ...] | None = asked("images of subjects or styles to keep")
     video: MediaFile | None = asked("a film to edit or extend")
     extend: bool | None = asked("go on where `video` ends, for `duration` seconds, instead of changing it")
+    upscale: bool | None = asked("make `video` larger, up to `resolution`, and leave the rest as it is")
     generate_audio: bool | None = asked("whether the film has sound")
     person_generation: str | None = asked("which people may be shown, such as dont_allow, allow_adult")
     output_format: str | None = asked("file format, such as mp4, webm")

@@ -6,9 +6,9 @@ import re
 from dataclasses import MISSING
 from typing import Any
 
+from ..earlier_names import OTHER_NAMES
 from ..media import MediaFile
 from ..operations import OPERATIONS, Request, field_types, input_field, request_fields
-from ..unified import OTHER_NAMES
 
 HEAD = '''"""Keyword arguments of every operation, for type checkers and editors. Generated: `make generate`."""
 
@@ -105,6 +105,7 @@ def _any_parameters() -> str:
         f"    {name}: {annotation}" for name, annotation in sorted({**fields, **others}.items()) if name not in own
     ]
     lines += [f"    {name}: Any" for name, ours in sorted(OTHER_NAMES.items()) if ours in own]
+    lines += ["    extra_params: Mapping[str, Any] | None", "    input_audio: MediaInput | None"]
     return "\n".join(lines) + "\n"
 
 
