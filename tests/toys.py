@@ -263,6 +263,16 @@ def raising(control: Control, *, error: str) -> None:
     raise RuntimeError("it broke")
 
 
+def whereabouts(control: Control) -> str:
+    """What a function learns of the provider."""
+    provider = control.provider
+    return f"{provider.base_url} {provider.key == KEY} {provider.connect_timeout} {provider.timeout}"
+
+
+def failing(control: Control, *, failure: Exception) -> None:
+    raise failure
+
+
 def unpicklable(control: Control) -> Any:
     return lambda: None
 

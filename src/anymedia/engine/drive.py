@@ -30,6 +30,7 @@ from ..operations import Request
 from ..results import Result
 from ..spec.backend import Model
 from ..spec.wire import (
+    Answered,
     ChildJobs,
     Compute,
     Created,
@@ -39,17 +40,19 @@ from ..spec.wire import (
     HttpRequest,
     Listed,
     Listing,
+    NotHandedOver,
     Outcome,
     Partial,
     Pcm,
     Pending,
+    Provider,
     Response,
     Step,
     Succeeded,
 )
 from . import verdicts
 from .download import check_url
-from .http import Answered, BrokenOff, Http, NotHandedOver, NotTrusted, Prepared
+from .http import BrokenOff, Http, NotTrusted, Prepared
 from .redaction import package_logger
 from .reply_body import KeepPreview, NoAnswer, OpenSink
 from .retry_quota import RetryQuotas
@@ -60,6 +63,9 @@ if TYPE_CHECKING:
     from .exchange import Conversation
 
 log = package_logger(__name__)
+
+Sendable = HttpRequest | Exchange | Compute
+"""What can reach a provider."""
 
 ATTEMPTS = 3
 """Times a request that was not handed over, or was rate-limited, is sent at most."""
@@ -168,14 +174,12 @@ class Driver:
 
     async def _perform(self, effect: object) -> Outcome:
         match effect:
-            case HttpRequest(effect="safe") | Exchange(effect="safe"):
+            case HttpRequest(effect="safe") | Exchange(effect="safe") | Compute(effect="safe"):
                 return await self._repeatedly(effect)
             case _ if self.only_safe:
                 raise BackendDefect(f"{self.access.backend.name}: `reconcile` may only yield safe requests.")
-            case HttpRequest() | Exchange():
+            case HttpRequest() | Exchange() | Compute():
                 return await self._once(effect)
-            case Compute():
-                return await self._compute(effect)
             case Created():
                 await self.hooks.created(effect)
                 return None
@@ -214,18 +218,19 @@ class Driver:
         self.access.token.forget(used)
         return True
 
-    async def _once(self, request: HttpRequest | Exchange) -> Response:
+    async def _once(self, request: Sendable) -> Outcome:
         used = await self._authenticated()
         prepared = self._prepare(request)
         if request.effect == "pays":
             try:
                 await self._pay()
             except BaseException:
-                prepared.close()
+                if not isinstance(prepared, Compute):
+                    prepared.close()
                 raise
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                response = await self._send_or_finish(prepared if attempt == 1 else self._prepare(request))
+                response = await self._send_or_finish(prepared if attempt == 1 else self._prepare(request), used)
                 self.quotas.succeeded(self.access.backend.name, attempts=attempt)
                 return response
             except NotTrusted as failure:
@@ -260,8 +265,10 @@ class Driver:
             error.message += f" What had arrived of its output is kept: {', '.join(map(str, kept))}."
         return error
 
-    def _prepare(self, request: HttpRequest | Exchange) -> Prepared | Conversation:
+    def _prepare(self, request: Sendable) -> Prepared | Conversation | Compute:
         """The message, ready to be sent. What cannot be sent is found here, before anything is paid."""
+        if isinstance(request, Compute):
+            return request
         header = self.access.backend.idempotency_header
         headers = {header: self.idempotency_key} if header and request.effect == "pays" else {}
         try:
@@ -279,7 +286,11 @@ class Driver:
 
         return Conversation(self.access, exchange, headers=headers, timeouts=self.http.timeouts)
 
-    async def _send(self, prepared: Prepared | Conversation, *, within: float | None = None) -> Response:
+    async def _send(
+        self, prepared: Prepared | Conversation | Compute, used: str | None, *, within: float | None = None
+    ) -> Outcome:
+        if isinstance(prepared, Compute):
+            return await self._computed(prepared, used, within)
         if isinstance(prepared, Prepared):
             hooks = self.hooks
             return await self.http.send(
@@ -287,9 +298,9 @@ class Driver:
             )
         return await prepared.hold(open_sink=self.hooks.open_sink, within=within)
 
-    async def _send_or_finish(self, prepared: Prepared | Conversation) -> Response:
+    async def _send_or_finish(self, prepared: Prepared | Conversation | Compute, used: str | None) -> Outcome:
         """Send; when interrupted, still wait a few seconds for the answer, because it may be paid for."""
-        sending = asyncio.ensure_future(self._send(prepared))
+        sending = asyncio.ensure_future(self._send(prepared, used))
         try:
             return await asyncio.shield(sending)
         except asyncio.CancelledError:
@@ -309,17 +320,17 @@ class Driver:
 
     # --- What may be repeated -----------------------------------------------------------------------------------
 
-    async def _repeatedly(self, request: HttpRequest | Exchange) -> Response:
+    async def _repeatedly(self, request: Sendable) -> Outcome:
         attempt, renewed = 0, False
         while True:
             attempt += 1
             used = await self._authenticated()
             try:
-                if not request.path.startswith("/"):
+                if not isinstance(request, Compute) and not request.path.startswith("/"):
                     await check_url(request.path, self.access)
                 prepared = self._prepare(request)
                 left = max(0.0, self.deadline - time.monotonic())
-                response = await self._send(prepared, within=left)
+                response = await self._send(prepared, used, within=left)
                 self.quotas.succeeded(self.access.backend.name, attempts=attempt)
                 return response
             except (BrokenOff, NotHandedOver, NoAnswer) as failure:
@@ -375,15 +386,29 @@ class Driver:
         await asyncio.sleep(seconds)
         return True
 
-    async def _compute(self, effect: Compute) -> Outcome:
-        if effect.effect == "pays":
-            await self._pay()
+    # --- Calls of libraries -------------------------------------------------------------------------------------
+
+    async def _computed(self, effect: Compute, token: str | None, within: float | None) -> Outcome:
+        """What a library gives. How a call to the provider failed it says by what it raises."""
         try:
-            return await self.workers.run(effect, self.scratch, lambda fraction: self.hooks.progress(fraction, ""))
-        except AnymediaError:
+            provider = self._provider(token, within)
+            return await self.workers.run(effect, self.scratch, self._fraction, provider)
+        except (AnymediaError, Answered, NotHandedOver):
             raise
         except Exception as error:
             raise self._computed_badly(effect, error) from error
+
+    def _fraction(self, fraction: float) -> None:
+        self.hooks.progress(fraction, "")
+
+    def _provider(self, token: str | None, within: float | None) -> Provider:
+        timeouts = self.http.timeouts
+        return Provider(
+            base_url=self.access.base_url,
+            key=self.access.key if token is None else token,
+            connect_timeout=timeouts.connect,
+            timeout=timeouts.total if within is None else min(within, timeouts.total),
+        )
 
     def _computed_badly(self, effect: Compute, error: Exception) -> AnymediaError:
         backend = self.access.backend

@@ -13,8 +13,8 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.protocol import State
 
 from ..media import Json, Spilled
-from ..spec.wire import Exchange, Response
-from .http import Answered, NotHandedOver, NotTrusted, absolute_url, is_about_trust, json_or_none, key_header
+from ..spec.wire import Answered, Exchange, NotHandedOver, Response
+from .http import NotTrusted, absolute_url, is_about_trust, json_or_none, key_header
 from .network import tls_context
 from .part import TooLong
 from .redaction import package_logger

@@ -19,7 +19,7 @@ import httpx2
 
 from ..media import Json, MediaFile
 from ..spec.backend import ApiKey
-from ..spec.wire import Exchange, HttpRequest, Response
+from ..spec.wire import Answered, Exchange, HttpRequest, NotHandedOver, Response
 from .containers import EXTENSIONS
 from .network import direct_transport
 from .redaction import package_logger
@@ -38,10 +38,6 @@ from .reply_body import (
 )
 from .request_body import file_size, file_stream, json_body, readable_file
 from .settings import Access, Timeouts
-
-
-class NotHandedOver(Exception):
-    """The request did not leave this machine whole. Nothing can have been bought."""
 
 
 class NotTrusted(NotHandedOver):
@@ -66,17 +62,6 @@ class Moved(Exception):
     def __init__(self, url: str) -> None:
         super().__init__("moved")
         self.url = url
-
-
-class Answered(Exception):
-    """The provider answered with a status that is not a success."""
-
-    def __init__(self, status: int, headers: Mapping[str, str], json: Json, text: str) -> None:
-        super().__init__(f"status {status}")
-        self.status = status
-        self.headers = headers
-        self.json = json
-        self.text = text
 
 
 @dataclass

@@ -28,8 +28,8 @@ from ..errors import (
     StillRunning,
 )
 from ..spec.backend import Backend, Model, Problem
-from ..spec.wire import Failed
-from .http import Answered, NotHandedOver, NotTrusted
+from ..spec.wire import Answered, Failed, NotHandedOver
+from .http import NotTrusted
 from .ledger import Row
 from .redaction import REDACTOR
 from .reply_body import NoAnswer

@@ -15,7 +15,10 @@ import sys
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from ..spec.wire import Provider
 
 LENGTH = struct.Struct("<I")
 
@@ -39,10 +42,12 @@ class PipeControl:
     """The `control` of a function that runs in a worker process. Cancelling kills the process."""
 
     scratch: Path
+    provider: Provider
     stream: BinaryIO
 
-    def progress(self, fraction: float) -> None:
-        send(self.stream, ("progress", fraction))
+    def progress(self, fraction: float | None = None) -> None:
+        if fraction is not None:
+            send(self.stream, ("progress", fraction))
 
 
 def run(task: dict[str, Any], stream: BinaryIO) -> tuple[str, Any]:
@@ -51,7 +56,7 @@ def run(task: dict[str, Any], stream: BinaryIO) -> tuple[str, Any]:
         function = importlib.import_module(task["module"])
         for name in task["qualname"].split("."):
             function = getattr(function, name)
-        control = PipeControl(scratch=task["scratch"], stream=stream)
+        control = PipeControl(scratch=task["scratch"], provider=task["provider"], stream=stream)
         return "done", function(control, **task["arguments"])  # type: ignore[operator]
     except Exception as error:  # noqa: BLE001 - whatever a library raises is reported to the parent
         return "failed", _picklable(error)

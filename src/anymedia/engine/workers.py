@@ -8,20 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import os
 import pickle
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..spec.wire import Compute, Outcome
+from ..spec.wire import Compute, Outcome, Provider
 from .files import private_folder
 from .worker_main import LENGTH
 
 Progress = Callable[[float], None]
+
+THREADS = 64
+"""Calls of libraries in threads at once. They have threads of their own: a call may wait for minutes, and what is paid
+for must be written to the disk meanwhile."""
+
+
+NOWHERE = Provider()
+"""For a function that talks to no provider."""
 
 
 class Stopped(Exception):
@@ -33,13 +44,15 @@ class ThreadControl:
     """The `control` of a function that runs in a thread."""
 
     scratch: Path
+    provider: Provider
     report: Progress
     stopped: threading.Event
 
-    def progress(self, fraction: float) -> None:
+    def progress(self, fraction: float | None = None) -> None:
         if self.stopped.is_set():
             raise Stopped
-        self.report(fraction)
+        if fraction is not None:
+            self.report(fraction)
 
 
 class Workers:
@@ -49,21 +62,39 @@ class Workers:
         self._most = processes or max(1, (os.cpu_count() or 2) - 1)
         self._slots: asyncio.Semaphore | None = None
         self._idle: list[_Process] = []
+        self._threads: ThreadPoolExecutor | None = None
 
-    async def run(self, effect: Compute, scratch: Path, progress: Progress) -> Outcome:
+    async def run(self, effect: Compute, scratch: Path, progress: Progress, provider: Provider = NOWHERE) -> Outcome:
         """The return value of the function. Its exceptions come through as they are."""
         await asyncio.to_thread(private_folder, scratch)
         if effect.where == "thread":
-            return await _in_thread(effect, scratch, progress)
+            return await self._in_thread(effect, scratch, progress, provider)
         if self._slots is None:
             self._slots = asyncio.Semaphore(self._most)
         async with self._slots:
-            return await self._in_process(effect, scratch, progress)
+            return await self._in_process(effect, scratch, progress, provider)
 
-    async def _in_process(self, effect: Compute, scratch: Path, progress: Progress) -> Outcome:
+    async def _in_thread(self, effect: Compute, scratch: Path, progress: Progress, provider: Provider) -> Outcome:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="anymedia-compute")
+        loop = asyncio.get_running_loop()
+        stopped = threading.Event()
+
+        def report(fraction: float) -> None:
+            loop.call_soon_threadsafe(progress, fraction)
+
+        control = ThreadControl(scratch=scratch, provider=provider, report=report, stopped=stopped)
+        called = partial(contextvars.copy_context().run, _called, effect, control)
+        try:
+            return await loop.run_in_executor(self._threads, called)
+        except asyncio.CancelledError:
+            stopped.set()
+            raise
+
+    async def _in_process(self, effect: Compute, scratch: Path, progress: Progress, provider: Provider) -> Outcome:
         process = self._idle.pop() if self._idle else await _Process.start()
         try:
-            outcome = await process.run(effect, scratch, progress)
+            outcome = await process.run(effect, scratch, progress, provider)
         except BaseException:
             await process.kill()
             raise
@@ -76,21 +107,9 @@ class Workers:
     async def close(self) -> None:
         while self._idle:
             await self._idle.pop().kill()
-
-
-async def _in_thread(effect: Compute, scratch: Path, progress: Progress) -> Outcome:
-    loop = asyncio.get_running_loop()
-    stopped = threading.Event()
-
-    def report(fraction: float) -> None:
-        loop.call_soon_threadsafe(progress, fraction)
-
-    control = ThreadControl(scratch=scratch, report=report, stopped=stopped)
-    try:
-        return await asyncio.to_thread(_called, effect, control)
-    except asyncio.CancelledError:
-        stopped.set()
-        raise
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._threads = None
 
 
 def _called(effect: Compute, control: ThreadControl) -> Outcome:
@@ -121,11 +140,12 @@ class _Process:
         await worker._send(list(sys.path))
         return worker
 
-    async def run(self, effect: Compute, scratch: Path, progress: Progress) -> tuple[str, Any]:
+    async def run(self, effect: Compute, scratch: Path, progress: Progress, provider: Provider) -> tuple[str, Any]:
         task = {
             "module": effect.function.__module__,
             "qualname": effect.function.__qualname__,
             "scratch": scratch,
+            "provider": provider,
             "arguments": dict(effect.arguments),
         }
         await self._send(task)

@@ -17,6 +17,7 @@ from .params import Param, Rule
 from .pricing import Free, PerUnit, Price, TokenPrice, TokenRate, UnknownPrice
 from .shaped_text import ShapedText
 from .wire import (
+    Answered,
     ChildJobs,
     Compute,
     Control,
@@ -29,9 +30,11 @@ from .wire import (
     Inline,
     Listed,
     Listing,
+    NotHandedOver,
     Partial,
     Pcm,
     Pending,
+    Provider,
     Response,
     Step,
     Succeeded,
@@ -45,6 +48,7 @@ from .wire import (
 )
 
 __all__ = [
+    "Answered",
     "AnyValue",
     "ApiKey",
     "AspectRatio",
@@ -69,6 +73,7 @@ __all__ = [
     "Listing",
     "Model",
     "NoKey",
+    "NotHandedOver",
     "OneFile",
     "OneOf",
     "Param",
@@ -79,6 +84,7 @@ __all__ = [
     "Pixels",
     "Price",
     "Problem",
+    "Provider",
     "Reply",
     "Response",
     "Rule",

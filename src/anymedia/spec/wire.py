@@ -114,14 +114,45 @@ class ChildJobs:
     requests: tuple[Request, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Provider:
+    """What a library needs to talk to the provider: its address, the key or token, and the seconds of one call."""
+
+    base_url: str = ""
+    key: str | None = field(default=None, repr=False)
+    connect_timeout: float = 10.0
+    timeout: float = 900.0
+
+
 class Control(Protocol):
-    """What a computed function is given: a folder of its own, a way to report progress, a way to be stopped."""
+    """What a computed function is given: a folder of its own, the provider, progress, a way to be stopped."""
 
     @property
     def scratch(self) -> Path: ...
 
-    def progress(self, fraction: float) -> None:
-        """Report a fraction from 0 to 1. Raises to stop the function when the job was cancelled."""
+    @property
+    def provider(self) -> Provider: ...
+
+    def progress(self, fraction: float | None = None) -> None:
+        """Report a fraction from 0 to 1, or nothing. Raises to stop the function when the job was cancelled."""
+
+
+class NotHandedOver(Exception):
+    """The request did not leave this machine whole. Nothing can have been bought."""
+
+
+class Answered(Exception):
+    """The provider answered with a status of HTTP that is not a success."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], json: Json, text: str) -> None:
+        super().__init__(status, headers, json, text)
+        self.status = status
+        self.headers = headers
+        self.json = json
+        self.text = text
+
+    def __str__(self) -> str:
+        return f"status {self.status}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +177,10 @@ def compute(
     What holds the interpreter lock for long belongs in a process: then `function` must be at the top level of an
     importable module, and arguments and result must pickle. Files it leaves in `control.scratch` may be returned
     in `Succeeded.files` by path.
+
+    A function that talks to a provider says how a call failed by what it raises: `NotHandedOver` if nothing was sent,
+    `Answered` with the provider's refusal, which means what it means over HTTP. After anything else a purchase is
+    unknown. The engine repeats what may be repeated, so the library must not.
     """
     return Compute(function=function, arguments=arguments, where=where, effect=effect)
 
