@@ -429,3 +429,11 @@ def test_a_plugin_that_cannot_be_used_is_named(text: str, says: str, workplace: 
     )
     done = with_plugin(workplace, text, code)
     assert says in done.stdout, done.stderr
+
+
+def test_a_backend_without_a_priority_is_used_only_where_it_is_named(workplace: Workplace) -> None:
+    other, key = queue_backend(URL, priority={}), {"TOY_API_KEY": KEY}
+    assert winner(workplace, FOX, key, other, allow_rehearsal=False) == "NoBackendAvailable"
+    assert winner(workplace, FOX, key | OPENAI, other) == "openai"
+    assert winner(workplace, FOX, key | OPENAI, other, backend="toy") == "toy"
+    assert winner(workplace, FOX, key | OPENAI, other, settings={"prefer": {"image": ["toy"]}}) == "toy"

@@ -22,9 +22,6 @@ from .registry import find_backend
 from .results import Adjustment
 from .spec.backend import Backend, Model
 
-LAST = 2**31
-"""The priority of a backend that declares none for an operation."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Preferences:
@@ -183,7 +180,7 @@ def _rank(backend: Backend, kind: type[Request], preferences: Preferences) -> tu
     """The user's order, then what this package ships: installing a plugin never re-routes money by its priority."""
     order = preferences.order.get(kind.operation, ())
     position = order.index(backend.name) if backend.name in order else len(order)
-    return (position, backend.name not in preferences.shipped, backend.priority.get(kind, LAST), backend.name)
+    return (position, backend.name not in preferences.shipped, backend.rank(kind), backend.name)
 
 
 def _candidate(
@@ -218,6 +215,8 @@ def _left_out(backend: Backend, kind: type[Request], preferences: Preferences, n
         return None
     if backend.name in preferences.order.get(kind.operation, ()) and not preferences.offline:
         return None  # the user's own order is a way to ask
+    if not backend.priority:
+        return f'used only where it is named: ask for it with backend="{backend.name}"'
     if backend.role == "provider":
         return "ANYMEDIA_OFFLINE is set" if preferences.offline else None
     if preferences.offline or (no_provider and preferences.allow_rehearsal):

@@ -88,7 +88,7 @@ def entries(desk: Desk) -> list[Entry]:
         for backend in desk.backends.values()
         for model in backend.models
     ]
-    return sorted(found, key=lambda each: (each.model.accepts.operation, each.backend.priority[each.model.accepts]))
+    return sorted(found, key=lambda each: (each.model.accepts.operation, each.backend.rank(each.model.accepts)))
 
 
 def _reasons(desk: Desk, backend: Backend, model: Model, keyed: frozenset[str]) -> list[str]:

@@ -78,5 +78,5 @@ def shipped_example() -> tuple[str, str]:
 
     kind = next(iter(OPERATIONS.values()))
     able = [backend for backend in shipped_backends().values() if backend.models_for(kind)]
-    best = min(able, key=lambda backend: backend.priority[kind])
+    best = min(able, key=lambda backend: backend.rank(kind))
     return best.name, best.models_for(kind)[0].id

@@ -70,6 +70,9 @@ def _facts(backend: Backend) -> Iterator[str]:
         yield f"Base URL: {code(backend.base_url)}{variables}."
     if backend.extra:
         yield f"Needs the extra: {code(f'anymedia[{backend.extra}]')}."
+    if not backend.priority:
+        yield "Used only where it is named: it is never chosen by itself."
+        return
     ranks = ", ".join(f"{noun(kind.operation)} {rank}" for kind, rank in backend.priority.items())
     yield f"Priority (lower is preferred): {ranks}."
 

@@ -27,14 +27,16 @@ def render() -> str:
     backends = shipped_backends()
     unserved = [noun(kind.operation) for kind in OPERATIONS.values() if not _serving(kind, backends)]
     nobody = f"No shipped backend makes: {', '.join(unserved)}." if unserved else ""
+    by_name = [backend.name for backend in backends.values() if not backend.priority]
+    named = f"Used only where it is named, whatever keys are set: {codes(by_name)}." if by_name else ""
     sections = (_section(kind, backends) for kind in OPERATIONS.values() if _serving(kind, backends))
-    return page("Who makes it", INTRODUCTION, _keys(backends), *sections, nobody)
+    return page("Who makes it", INTRODUCTION, _keys(backends), named, *sections, nobody)
 
 
 def _serving(kind: type[Request], backends: Mapping[str, Backend]) -> list[Backend]:
     """The backends of an operation in the order of their priority."""
-    having = (backend for backend in backends.values() if backend.models_for(kind))
-    return sorted(having, key=lambda backend: backend.priority[kind])
+    having = (backend for backend in backends.values() if backend.models_for(kind) and backend.priority)
+    return sorted(having, key=lambda backend: backend.rank(kind))
 
 
 def _has_key(backend: Backend) -> bool:
@@ -60,7 +62,7 @@ def _rows(kind: type[Request], backends: Mapping[str, Backend]) -> Iterator[tupl
     The keys of the others matter only when they are the only ones: then no rehearsal stands in.
     """
     serving = [backend.name for backend in _serving(kind, backends) if _has_key(backend)]
-    others = [name for name, backend in backends.items() if _has_key(backend) and name not in serving]
+    others = [name for name, each in backends.items() if _has_key(each) and each.priority and name not in serving]
     request = plain_request(kind, _serving(kind, backends))
     yield "none", _winner(request, backends, ())
     if others:

@@ -18,6 +18,8 @@ from .pricing import Price
 from .wire import Flow, Listing
 
 SPEC_VERSION = 1
+LAST = 2**31
+"""The rank of a backend that declares no priority for an operation."""
 
 NOT_ON_THE_WIRE = frozenset({"continue_from", "continuable"})
 """Parameters that the engine serves through `Model.continuation`; no model declares them among its `params`."""
@@ -270,7 +272,8 @@ class Sample:
 class Backend:
     """A provider, declared. The conformance suite, the documentation and the command line follow from this value.
 
-    `priority` orders the backends for each operation; lower is preferred and no two may be equal. `role` is
+    `priority` orders the backends for each operation; lower is preferred and no two may be equal. A backend without any
+    is used only where it is named: a second way to a provider must not take the place of the first. `role` is
     `rehearsal` for a backend that stands in when there is no provider. `docs` is the provider's page, or one of ours.
     `needs` are importable packages that the backend's functions use, installed by the extra named `extra`.
     `key_travels_to` are hosts besides the base URL's own that may be sent the key. `cancel(call, state)` asks the
@@ -309,6 +312,10 @@ class Backend:
     def models_for(self, kind: type[Request]) -> Sequence[Model]:
         """The models that accept `kind`, the default first."""
         return [model for model in self.models if model.accepts is kind]
+
+    def rank(self, kind: type[Request]) -> int:
+        """Its place among the backends that make `kind`; lower is preferred, and what declares no priority is last."""
+        return self.priority.get(kind, LAST)
 
     def submit_of(self, model: Model) -> Callable[[Call], Flow]:
         return model.submit or self.submit

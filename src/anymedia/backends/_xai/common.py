@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from ...media import Json, Spilled
+from ...media import Json, MediaFile, Spilled
 
 CHECKED = date(2026, 11, 22)
 DOCS = "https://docs.x.ai/developers"
@@ -31,5 +31,5 @@ def is_moderation(code: Json, message: str) -> bool:
     return code == "imagine:content-moderated" or "moderation" in message.lower()
 
 
-Output = Spilled | None
+Output = Spilled | MediaFile | None
 """One output of a reply; `None` was held back."""

@@ -15,18 +15,26 @@ Arguments = ParamSpec("Arguments")
 
 @dataclass(kw_only=True)
 class WatchedFlow:
-    """One run of one flow. `replies` are the JSON documents it was sent; `asked_pause` is in seconds."""
+    """One run of one flow. `replies` are the JSON documents it was sent; `asked_pause` is in seconds.
+
+    `reaching` are the numbers of the computations that sent something to the provider.
+    """
 
     kind: str
     effects: list[Effect] = field(default_factory=list)
     replies: list[object] = field(default_factory=list)
     own_io: list[str] = field(default_factory=list)
+    reaching: set[int] = field(default_factory=set)
     step: Step | None = None
 
     @property
-    def requests(self) -> list[HttpRequest | Exchange]:
-        """What was sent; a conversation is one request."""
-        return [effect for effect in self.effects if isinstance(effect, HttpRequest | Exchange)]
+    def requests(self) -> list[HttpRequest | Exchange | Compute]:
+        """What was sent; a conversation is one request, and so is the call of a library that reached the provider."""
+        return [
+            effect
+            for number, effect in enumerate(self.effects)
+            if isinstance(effect, HttpRequest | Exchange) or (isinstance(effect, Compute) and number in self.reaching)
+        ]
 
     @property
     def purchases(self) -> list[HttpRequest | Exchange | Compute]:
@@ -41,9 +49,10 @@ class WatchedFlow:
 @dataclass(kw_only=True)
 class Watch:
     """Every flow of one backend since the last `clear`. `pace` is the longest pause between polls in seconds: what
-    the flow asked for stays in the record, and nobody waits for it."""
+    the flow asked for stays in the record, and nobody waits for it. `arrived` says how much reached the provider."""
 
     pace: float = 0.01
+    arrived: Callable[[], int] = lambda: 0
     flows: list[WatchedFlow] = field(default_factory=list)
 
     def clear(self) -> None:
@@ -79,7 +88,10 @@ class Watch:
                     record.step = finished.value
                     return self._hurried(finished.value)
                 record.effects.append(effect)
+                before = self.arrived()
                 outcome = yield effect
+                if self.arrived() > before:
+                    record.reaching.add(len(record.effects) - 1)
                 if isinstance(outcome, Response):
                     record.replies.append(outcome.json)
 

@@ -118,6 +118,7 @@ class Workbench:
     def __enter__(self) -> Self:
         self._runner = self._stack.enter_context(asyncio.Runner())
         self.server = self._stack.enter_context(ReplyServer())
+        self.watch.arrived = lambda: len(self.server.arrived)
         self.elsewhere = self._stack.enter_context(ReplyServer())
         self.ledger, self.blobs = Ledger(self.home), Blobs(self.home)
         self._stack.callback(self.ledger.close)

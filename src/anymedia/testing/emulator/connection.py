@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 import struct
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -18,6 +19,10 @@ from anymedia.testing.emulator.meter import Meter
 from anymedia.testing.emulator.websocket import WebSocket
 
 READ_SIZE = 1 << 16
+PREFACE = b"PRI "
+"""What a client of HTTP/2 says first: RFC 9113, section 3.4."""
+Leading = Callable[[asyncio.StreamReader, asyncio.StreamWriter, bytes], Awaitable[None]]
+"""Carries a connection of HTTP/2, and what was read of it, to whoever speaks gRPC."""
 
 
 class Service(Protocol):
@@ -51,10 +56,13 @@ class Cutting(Exception):
 class Connection:
     """Serves one client until it leaves, a fault ends it, or the server stops."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, service: Service) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, service: Service, lead_to_grpc: Leading
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self._service = service
+        self._lead_to_grpc = lead_to_grpc
         self._http = h11.Connection(h11.SERVER)
 
     async def serve(self) -> None:
@@ -71,6 +79,11 @@ class Connection:
         try:
             if self._service.refuses_connection():
                 raise Cutting(Cut(at="connection", how="reset"))
+            begun = await self._reader.read(READ_SIZE)
+            if begun.startswith(PREFACE):
+                await self._lead_to_grpc(self._reader, self._writer, begun)
+                return
+            self._http.receive_data(begun)
             while await self._serve_request():
                 self._http.start_next_cycle()
         except Cutting as cutting:
@@ -184,16 +197,22 @@ class Connection:
 
     async def _end(self, cut: Cut) -> None:
         match cut.how:
-            case "reset" if not self._writer.is_closing():
-                # Zero linger turns close() into an RST; abort() skips what is still in the write buffer.
-                sock = self._writer.get_extra_info("socket")
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                self._writer.transport.abort()
+            case "reset":
+                reset(self._writer)
             case "silence":
                 while await self._reader.read(READ_SIZE):
                     pass
-            case "close" | "reset":
+            case "close":
                 pass
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    """End a connection with an RST, if it has not ended."""
+    if not writer.is_closing():
+        # Zero linger turns close() into an RST; abort() skips what is still in the write buffer.
+        sock = writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
 
 
 def _due(cut: Cut, arrived: int) -> bool:

@@ -5,9 +5,12 @@ import socket
 import threading
 from ssl import SSLContext
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from anymedia.testing.emulator.connection import Connection, Service
+
+if TYPE_CHECKING:
+    from anymedia.testing.emulator.grpc_door import GrpcDoor
 
 HOST = "127.0.0.1"
 BACKLOG = 1024
@@ -25,6 +28,7 @@ class LoopbackServer:
         self._started = threading.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._failures: list[BaseException] = []
+        self._door: GrpcDoor | None = None
 
     @property
     def url(self) -> str:
@@ -61,13 +65,23 @@ class LoopbackServer:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._door is not None:
+            await asyncio.to_thread(self._door.stop)
         await asyncio.sleep(0)  # Lets the transports that were just aborted close their sockets.
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = self._loop.create_task(Connection(reader, writer, self._service).serve())
+        task = self._loop.create_task(Connection(reader, writer, self._service, self._lead_to_grpc).serve())
         self._tasks.add(task)
         task.add_done_callback(self._finished)
         task.add_done_callback(lambda _: writer.transport.abort() if self._stopping.is_set() else None)
+
+    async def _lead_to_grpc(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, begun: bytes) -> None:
+        """Its library takes half a second to import and is there for whoever speaks gRPC only."""
+        if self._door is None:
+            from anymedia.testing.emulator.grpc_door import GrpcDoor
+
+            self._door = GrpcDoor(self._service, self._loop)
+        await self._door.lead(reader, writer, begun)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
