@@ -79,6 +79,8 @@ class Row:
             return False
         if purchase.is_conversation and self.id in NOT_IN_A_CONVERSATION and self.only != "conversation":
             return False
+        if purchase.is_call and self.meets != "download" and self.id in NOT_IN_A_CALL:
+            return False
         return {
             "every": True,
             "inline": purchase.is_inline,
@@ -211,6 +213,13 @@ NOT_IN_A_CONVERSATION = {
     "F30": OPENS_FIRST,
 }
 """Faults that the reply to a purchase may have and a conversation cannot, and why."""
+
+NOT_IN_A_CALL = {
+    "F22": "a message of gRPC comes whole or not at all, and a connection that breaks is F20 and F21",
+    "F24": "a message of another shape is one whose fields are missing: its samples that fail have none",
+    "F27": "what drips is a silence to a library: F19",
+}
+"""Faults that the reply to a request may have and the call of a library cannot, and why."""
 
 ELSEWHERE = {
     "F01": "tests/torture/test_torture_matrix.py::test_nobody_by_that_name",

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from anymedia.media import MediaFile
 from anymedia.operations import Request
-from anymedia.spec import Backend, HttpRequest, Sample
+from anymedia.spec import Backend, Compute, HttpRequest, Sample
 from anymedia.spec.backend import ApiKey, Reply
 from anymedia.testing.conformance.reply_server import as_http, with_message
 from anymedia.testing.conformance.watch import Watch
@@ -43,6 +43,8 @@ class Exchange:
     path: str
     reply: Reply
     media_at: tuple[str, ...] = ()
+    is_call: bool = False
+    """Whether a library sends it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +88,11 @@ class Purchase:
     def is_conversation(self) -> bool:
         """Whether it is bought over a WebSocket."""
         return bool(self.sale.reply.events)
+
+    @property
+    def is_call(self) -> bool:
+        """Whether a library buys it."""
+        return self.sale.is_call
 
     @property
     def waits(self) -> bool:
@@ -156,7 +163,14 @@ def _exchanges(bench: Workbench, sample: Sample) -> Iterator[Exchange]:
         role: Role = "submit" if request.effect == "pays" else before_or_after
         is_sold = is_sold or role == "submit"
         media_at = request.media_at if isinstance(request, HttpRequest) else ()
-        yield Exchange(role=role, method=arrived.method, path=arrived.path, reply=reply, media_at=media_at)
+        yield Exchange(
+            role=role,
+            method=arrived.method,
+            path=arrived.path,
+            reply=reply,
+            media_at=media_at,
+            is_call=isinstance(request, Compute),
+        )
 
 
 def _each_way_once(purchases: Iterator[Purchase]) -> Iterator[Purchase]:

@@ -16,7 +16,9 @@ from .._xai.common import dollars_of, is_moderation
 
 SEEN = "the messages of xai-sdk 1.21.0, which reads this reply; read 2026-11-22"
 LARGEST_MESSAGE = 20 * 2**20
-"""Bytes, in both directions: the client's own options."""
+"""Bytes that are sent: the client's own limit."""
+LARGEST_REPLY = 64 * 2**20
+"""Bytes that are received: more than the client takes, because what is too large is lost and was paid for."""
 STATUSES: Mapping[str, int] = {
     "INVALID_ARGUMENT": 400,
     "FAILED_PRECONDITION": 400,
@@ -37,7 +39,7 @@ TOO_LONG = "larger than max"
 CHANNEL_OPTIONS = (
     ("grpc.enable_retries", 0),
     ("grpc.max_send_message_length", LARGEST_MESSAGE),
-    ("grpc.max_receive_message_length", LARGEST_MESSAGE),
+    ("grpc.max_receive_message_length", LARGEST_REPLY),
 )
 """Without the first, the client would send a purchase up to five times."""
 HEARTBEAT = 0.2
@@ -117,7 +119,9 @@ def awaited(control: Control, call: Any) -> Any:
 
 def answered(error: Any) -> Answered:
     code, said = error.code().name, error.details() or ""
-    status = 500 if TOO_LONG in said else STATUSES.get(code, 500)
+    status = STATUSES.get(code, 500)
+    if TOO_LONG in said:
+        status, said = 500, f"{said}; ask for fewer pictures at once, or over HTTP, which has no such limit"
     headers = {name: value for name, value in error.trailing_metadata() or () if isinstance(value, str)}
     return Answered(status, headers, {"code": code, "error": said}, said)
 
