@@ -83,8 +83,8 @@ def bills_a_refusal(status: int, reply: Any) -> Problem | None:
 
 @pytest.mark.parametrize(
     ("cost", "charged", "settled"),
-    [("0.02", "yes", 20_000_000), ("0", "no", 0), (None, "maybe", None)],
-    ids=["charged", "free", "nobody knows"],
+    [("0.02", "yes", 20_000_000), ("0.0123456781", "yes", 12_345_679), ("0", "no", 0), (None, "maybe", None)],
+    ids=["charged", "finer than the ledger", "free", "nobody knows"],
 )
 def test_a_refusal_that_is_charged_settles_the_budget(
     cost: str | None, charged: str, settled: int | None, workplace: Workplace, provider: Provider
@@ -93,7 +93,7 @@ def test_a_refusal_that_is_charged_settles_the_budget(
     error = workplace.failure(toy(provider.url, buy, read_error=bills_a_refusal))
     assert isinstance(error, errors.Refused)
     assert error.charged == charged
-    assert ("$0.02" in error.message) == (charged == "yes")
+    assert (f"${cost}" in error.message) == (charged == "yes")
     assert workplace.row["settled_nano"] == settled
 
 

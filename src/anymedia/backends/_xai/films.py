@@ -170,7 +170,10 @@ LAST_FILM = Continuation(
 
 
 def film_models(submit: Callable[[Call], Flow], poll: Callable[[Call, Json], Flow]) -> tuple[Model, ...]:
-    """The models of a door that orders films by `submit` and asks for them by `poll`. The default is the newest."""
+    """The models of a door that orders films by `submit` and asks for them by `poll`. The default is the newest.
+
+    Released: the dated names that LiteLLM lists, for the oldest the table of a public program, read 2026-11-22.
+    """
 
     def film_model(model_id: str, **facts: Any) -> Model:
         return Model(

@@ -119,7 +119,10 @@ NEWEST = "grok-imagine-image-2.0"
 
 
 def picture_models(submit: Callable[[Call], Flow]) -> tuple[Model, ...]:
-    """The models of a door that orders pictures by `submit`. The default is the newest that xAI goes on with."""
+    """The models of a door that orders pictures by `submit`. The default is the newest that xAI goes on with.
+
+    Released: the dated names that LiteLLM lists, for 2.0 the table of a public program, read 2026-11-22.
+    """
 
     def picture_model(model_id: str, *, params: Mapping[str, Param], price: PicturePrice, **life: Json) -> Model:
         return Model(
@@ -180,13 +183,14 @@ def inputs_of(call: Call) -> tuple[MediaFile, ...]:
 
 
 def delivered(call: Call, pictures: Sequence[Output], cost: Decimal | None, metadata: Mapping[str, Json]) -> Step:
-    """What came of an order. What the moderation held back is charged all the same."""
+    """What came of an order; `None` among the pictures was held back, and is charged all the same."""
     wanted = call.body.get("n", 1)
     files = tuple(picture for picture in pictures if picture is not None)
     held_back = len(pictures) - len(files)
+    if held_back and not files:
+        return Failed(reason=HELD_BACK, kind="refused", cost=cost)
     if not files:
-        kind, reason = ("refused", HELD_BACK) if held_back else ("empty_output", "the reply holds no picture")
-        return Failed(reason=reason, kind="refused" if kind == "refused" else "empty_output", cost=cost)
+        return Failed(reason="the reply holds no picture", kind="empty_output", cost=cost)
     missing = (
         *(f"{HELD_BACK}; it is charged all the same." for _ in range(held_back)),
         *("xAI delivered fewer pictures than asked for." for _ in range(wanted - len(pictures))),

@@ -80,6 +80,6 @@ SAMPLES = (
     sample(drawn(1, held_back=2), n=3, expects="partial", source=CHARGED_ALL_THE_SAME),
     sample(drawn(1), n=2, expects="partial"),
     sample(drawn(0), expects="failed"),
-    sample(drawn(0, held_back=1), prompt="something vile", expects="refused", source=CHARGED_ALL_THE_SAME),
     sample(HELD_BACK, prompt="something vile", expects="refused", source=CHARGED_ALL_THE_SAME),
+    sample(drawn(0, held_back=1), prompt="something vile", expects="refused", source=CHARGED_ALL_THE_SAME),
 )

@@ -56,7 +56,7 @@ USUAL = {"voice_id": "eve", "language": "auto", "output_format": {"codec": "mp3"
 PRICE = PerUnit(
     amount=Decimal("0.015"),
     unit="1k characters",
-    source=f"{DOCS}/models as a public program read it on 2026-05-20; a reseller's $18.75 per million agrees",
+    source=f"{DOCS}/models as a public program read it on 2026-05-20; a reseller asks a quarter more",
     checked=CHECKED,
 )
 

@@ -6,7 +6,6 @@ and what @ai-sdk/xai 5.0.12 sends, checked 2026-11-22.
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from decimal import Decimal
 
 from ...media import Json, MediaFile
@@ -92,17 +91,6 @@ MODELS = (
         params=PARAMS,
         price=PRICE,
         typical_bytes=10_000,
-        submit=submit,
-        source=f"{DOCS}/pricing",
-    ),
-    Model(
-        id="grok-voice-transcribe-1.0",
-        accepts=TranscriptionRequest,
-        params=PARAMS,
-        price=PRICE,
-        typical_bytes=10_000,
-        retires=date(2026, 10, 2),
-        successor="grok-voice-transcribe-2.0",
         submit=submit,
         source=f"{DOCS}/pricing",
     ),

@@ -103,7 +103,6 @@ SAMPLES = (
     sample(),
     sample(duration=4.0, resolution="1080p", first_frame=FILE),
     sample(first_frame=FILE, last_frame=FILE, references=(FILE, FILE), aspect_ratio="9:16", generate_audio=False),
-    sample(model="grok-imagine-video-1.5-lite"),
     sample(model=CLASSIC, continuable=True),
     sample(model=CLASSIC, prompt="in the rain", video=FILM),
     sample(model=CLASSIC, prompt="it runs off", video=FILM, extend=True, duration=4.0),
