@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fault_matrix import ELSEWHERE, NOT_IN_A_CONVERSATION, NOT_YET, ROWS
+from fault_matrix import ELSEWHERE, NOT_IN_A_CALL, NOT_IN_A_CONVERSATION, NOT_YET, ROWS
 
 LISTED = Path(__file__).with_name("fault_coverage.txt")
 FAULTS = tuple(f"F{number:02}" for number in range(1, 85))
@@ -20,6 +20,8 @@ def lines_of(fault: str) -> list[str]:
         found.append(f"{fault}  {ELSEWHERE[fault]}")
     if fault in NOT_IN_A_CONVERSATION:
         found.append(f"{fault}  not in a conversation: {NOT_IN_A_CONVERSATION[fault]}")
+    if fault in NOT_IN_A_CALL:
+        found.append(f"{fault}  not in the call of a library: {NOT_IN_A_CALL[fault]}")
     if fault in NOT_YET:
         found.append(f"{fault}  not yet: {NOT_YET[fault]}")
     return found

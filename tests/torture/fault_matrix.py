@@ -230,6 +230,8 @@ ELSEWHERE = {
     "F15": "tests/torture/test_torture_matrix.py::test_a_storm_of_rate_limits_is_not_fed",
     "F28": "tests/engine/test_money_faults.py::test_a_huge_reply_goes_to_the_disk_and_not_into_memory",
     "F29": "tests/engine/test_money_faults.py::test_a_huge_reply_goes_to_the_disk_and_not_into_memory",
+    "F31": "tests/backends/test_grok_sdk.py::test_an_order_that_may_have_been_accepted_is_sent_once",
+    "F32": "tests/backends/test_grok_sdk.py::test_a_reply_over_the_limit_of_a_message_is_unknown_and_says_what_to_do",
     "F33": "tests/torture/test_torture_kills.py::test_a_kill_at_any_seam_loses_nothing_and_buys_nothing_twice",
     "F34": "tests/torture/test_torture_kills.py::test_a_kill_at_any_seam_loses_nothing_and_buys_nothing_twice",
     "F35": "tests/torture/test_torture_kills.py::test_a_kill_at_any_seam_loses_nothing_and_buys_nothing_twice",
@@ -261,10 +263,7 @@ ELSEWHERE = {
 }
 """Faults that need more than a fault of a reply, and the test that causes each."""
 
-NO_GRPC = "nothing here speaks gRPC"
 NOT_YET = {
-    "F31": NO_GRPC,
-    "F32": NO_GRPC,
     "F39": "no client of a provider is used, so none can begin to repeat; F16 to F21 are counted for every backend",
     "F51": "there are no webhooks",
     "F61": "outputs are never decoded, so no bomb can explode: test_containers_hostile.py walks them",

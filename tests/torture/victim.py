@@ -11,6 +11,7 @@ import os
 import pickle
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,8 @@ def main(target: str, number: str, learned: str) -> None:
     (backend,) = backends_named([target])
     exchanges = pickle.loads(Path(learned).read_bytes())
     sample = backend.samples[int(number) - 1]
+    for name in backend.needs:
+        import_module(name)  # a crowd that imports a large library would be late
     purchase = Purchase(backend=backend, sample=sample, number=int(number), exchanges=exchanges)
     for line in sys.stdin:
         print(json.dumps(forked(json.loads(line), purchase)), flush=True)

@@ -82,13 +82,14 @@ class GrpcDoor(grpc.GenericRpcHandler):  # type: ignore[misc]
         ended = threading.Event()
         context.add_callback(ended.set)
         kind, answer_kind = _types_of(details.method)
-        request = _received(details, kind.FromString(message))
+        number = int(context.peer().rpartition(":")[2])
+        host, port = self._clients[number].get_extra_info("sockname")
+        request = _received(details, kind.FromString(message), host=f"{host}:{port}")
         try:
             reply, cut = asyncio.run_coroutine_threadsafe(self._answered(request), self._loop).result()
         except json_format.Error as error:
             context.abort(grpc.StatusCode.INTERNAL, str(error))
         if cut is not None:
-            number = int(context.peer().rpartition(":")[2])
             self._loop.call_soon_threadsafe(self._cut, number, cut)
             ended.wait()
             context.abort(grpc.StatusCode.UNAVAILABLE, "cut")
@@ -127,10 +128,10 @@ def _types_of(method: str) -> tuple[Any, Any]:
     return message_factory.GetMessageClass(declared.input_type), message_factory.GetMessageClass(declared.output_type)
 
 
-def _received(details: Any, message: Any) -> ReceivedRequest:
+def _received(details: Any, message: Any, *, host: str) -> ReceivedRequest:
     document = json_format.MessageToDict(message, preserving_proto_field_name=True)
     headers = {name: value for name, value in details.invocation_metadata if isinstance(value, str)}
-    headers["content-type"] = "application/json"
+    headers |= {"host": host, "content-type": "application/json"}
     return ReceivedRequest(method="POST", target=details.method, headers=headers, body=json.dumps(document).encode())
 
 

@@ -1,8 +1,8 @@
-"""xAI's REST API: images, videos, speech, transcriptions, and the models."""
+"""xAI's APIs: over REST images, videos, speech, transcriptions and the models; over gRPC images and videos."""
 
 from typing import Literal, assert_never
 
-from anymedia.testing.emulator.dialects.grok import errors, images, talk, videos
+from anymedia.testing.emulator.dialects.grok import errors, images, rpc, talk, videos
 from anymedia.testing.emulator.messages import ReceivedRequest, Reply, json_reply
 from anymedia.testing.emulator.pictures import Media
 
@@ -26,15 +26,17 @@ class Grok:
         self._videos = videos.Videos(media)
 
     def serves(self, path: str) -> bool:
-        return path in (*PAYING, "/v1/models") or path.startswith((videos.VIDEO, videos.FILM))
+        return path in (*PAYING, *rpc.PAYING, "/v1/models") or path.startswith((videos.VIDEO, videos.FILM, rpc.PACKAGE))
 
     def pays(self, method: str, path: str) -> bool:
-        return method == "POST" and path in PAYING
+        return method == "POST" and path in (*PAYING, *rpc.PAYING)
 
     def answer(self, request: ReceivedRequest) -> Reply:
         try:
             if not request.path.startswith(videos.FILM):
                 self._check_key(request)
+            if request.path.startswith(rpc.PACKAGE):
+                return rpc.answer(request, self._routed)
             return self._routed(request)
         except errors.Refused as refusal:
             return refusal.reply
