@@ -15,6 +15,7 @@ from google import genai
 from google.genai import types
 from google_laboratory import GoogleLaboratory, google_laboratory_at
 from grok_laboratory import GrokLaboratory, grok_laboratory_at
+from grpc_laboratory import GrpcLaboratory, grpc_laboratory_at
 from laboratory import KEY, Laboratory
 from vertex_laboratory import KEY as VERTEX_KEY
 from vertex_laboratory import VertexLaboratory
@@ -79,4 +80,10 @@ def google_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Goog
 @pytest.fixture(scope="session")
 def grok_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GrokLaboratory]:
     with grok_laboratory_at(tmp_path_factory.mktemp("grok"), small) as laboratory:
+        yield laboratory
+
+
+@pytest.fixture(scope="session")
+def grpc_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GrpcLaboratory]:
+    with grpc_laboratory_at(tmp_path_factory.mktemp("grok_sdk"), small) as laboratory:
         yield laboratory
