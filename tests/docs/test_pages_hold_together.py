@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pages import DOCS, ROOT, anchors, links, pages
+from pages import DOCS, ROOT, anchors, links, pages, snippets
 
 from anymedia import backends, errors, registry
 from anymedia.integrator import backends_page, errors_page, generate, selection_page
@@ -36,6 +36,13 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         found = {(page.parent / file).resolve() for file, _ in links(page) if file.endswith(".md")}
         waiting += found - reached
     assert set(WRITTEN) <= reached
+
+
+def test_an_excerpt_of_a_file_stands_in_it() -> None:
+    excerpts = [each for page in pages() for each in snippets(page) if each.title and each.title.startswith("src/")]
+    assert excerpts
+    for excerpt in excerpts:
+        assert excerpt.title is not None and excerpt.text in (ROOT / excerpt.title).read_text("utf-8"), excerpt.title
 
 
 def test_the_generated_files_are_fresh() -> None:
