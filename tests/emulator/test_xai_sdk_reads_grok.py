@@ -106,3 +106,10 @@ def test_the_client_itself_buys_five_times_what_is_unavailable_after_it_was_acce
     with client_of(emulator) as client:
         client.image.sample("a fox", DRAWER, image_format="base64")
     assert emulator.billed - before == 5
+
+
+def test_a_fault_of_bytes_is_refused_and_not_quietly_left_out(emulator: Emulator, client: xai_sdk.Client) -> None:
+    emulator.script(ORDER, [Fault.drip()])
+    with pytest.raises(grpc.RpcError) as caught:
+        client.image.sample("a fox", DRAWER)
+    assert "bytes of HTTP" in str(caught.value.details())

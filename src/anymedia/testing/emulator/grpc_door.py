@@ -97,6 +97,8 @@ class GrpcDoor(grpc.GenericRpcHandler):  # type: ignore[misc]
 
     async def _answered(self, request: ReceivedRequest) -> tuple[Reply, Cut | None]:
         fault = self._service.fault_for(request)
+        if fault is not None and fault.delivery is not None:
+            raise ValueError(f"the fault {fault.name!r} is about bytes of HTTP; a message of gRPC has none of its own")
         cut = None if fault is None else fault.cut
         if fault is not None and cut is not None and cut.at != "answer":
             self._service.cut_short(request, fault)
