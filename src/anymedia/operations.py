@@ -30,13 +30,15 @@ def required(help_text: str) -> Any:
 class Request:
     """What every request has. Subclasses add their own parameters.
 
-    `verb` is what the client's method and the command are called, where that is not the operation itself.
+    `verb` is what the client's method and the command are called, where that is not the operation itself. `in_parts`:
+    what a model takes too little text for is made in parts, which are joined.
     """
 
     operation: ClassVar[str]
     makes: ClassVar[Medium]
     main_input: ClassVar[str | None]
     verb: ClassVar[str | None] = None
+    in_parts: ClassVar[bool] = False
 
     continue_from: str | None = asked("continue an earlier result, by its continuation id")
     continuable: bool | None = asked("keep this result open, so that a later one can continue it")
@@ -129,6 +131,7 @@ class SpeechRequest(Request):
     operation: ClassVar[str] = "speech"
     makes: ClassVar[Medium] = "audio"
     main_input: ClassVar[str | None] = "text"
+    in_parts: ClassVar[bool] = True
 
     text: str = required("what to say")
     voice: str | None = asked("a voice, by the provider's name or id")
