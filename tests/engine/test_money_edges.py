@@ -6,12 +6,13 @@ import asyncio
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from anymedia import AsyncClient, errors
-from anymedia.spec import Call, Flow, Problem, post
+from anymedia.spec import Call, Failed, Flow, Problem, post
 from anymedia.testing.emulator import Emulator, Fault
 from anymedia.testing.emulator.deliveries import Pause, head
 from anymedia.testing.emulator.messages import Reply
@@ -72,6 +73,49 @@ def test_a_backend_that_knows_what_to_do_says_it(workplace: Workplace, provider:
     error = workplace.failure(toy(provider.url, buy, read_error=reads))
     assert isinstance(error, errors.Rejected)
     assert error.next == "Ask elsewhere."
+
+
+def bills_a_refusal(status: int, reply: Any) -> Problem | None:
+    """What a provider means that says what a refused picture costs, or that it may."""
+    cost = None if reply.get("cost") is None else Decimal(reply["cost"])
+    return Problem(kind="refused", message="not that", charged="maybe", cost=cost) if "cost" in reply else None
+
+
+@pytest.mark.parametrize(
+    ("cost", "charged", "settled"),
+    [("0.02", "yes", 20_000_000), ("0.0123456781", "yes", 12_345_679), ("0", "no", 0), (None, "maybe", None)],
+    ids=["charged", "finer than the ledger", "free", "nobody knows"],
+)
+def test_a_refusal_that_is_charged_settles_the_budget(
+    cost: str | None, charged: str, settled: int | None, workplace: Workplace, provider: Provider
+) -> None:
+    provider.on("POST", "/buy", says({"cost": cost}, 400))
+    error = workplace.failure(toy(provider.url, buy, read_error=bills_a_refusal))
+    assert isinstance(error, errors.Refused)
+    assert error.charged == charged
+    assert (f"${cost}" in error.message) == (charged == "yes")
+    assert workplace.row["settled_nano"] == settled
+
+
+@pytest.mark.parametrize("kind", ["refused", "failed", "empty_output"])
+def test_a_job_that_fails_and_is_charged_settles_the_budget(
+    kind: str, workplace: Workplace, provider: Provider
+) -> None:
+    def buy_nothing(call: Call) -> Flow:
+        reply = (yield post("/buy", json={})).json
+        return Failed(reason="nothing came", kind=reply["kind"], cost=Decimal(reply["cost"]))
+
+    provider.on("POST", "/buy", says({"kind": kind, "cost": "0.03"}))
+    error = workplace.failure(toy(provider.url, buy_nothing))
+    assert (error.charged, workplace.row["settled_nano"]) == ("yes", 30_000_000)
+    assert workplace.row["cost_source"] == "the provider's reply"
+
+
+def test_a_purchase_that_a_poll_refuses_is_charged_as_the_poll_says(workplace: Workplace, provider: Provider) -> None:
+    provider.on("POST", "/jobs", says({"id": "1"}))
+    provider.on("GET", "/jobs/1", says({"cost": "0.04"}, 400))
+    error = workplace.failure(toy(provider.url, submit_job, poll=poll_job, read_error=bills_a_refusal))
+    assert (error.code, error.charged, workplace.row["settled_nano"]) == ("refused", "yes", 40_000_000)
 
 
 def test_the_header_is_believed_before_the_body(workplace: Workplace, provider: Provider) -> None:

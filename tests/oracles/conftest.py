@@ -14,6 +14,7 @@ from evidence import ARTEFACTS
 from google import genai
 from google.genai import types
 from google_laboratory import GoogleLaboratory, google_laboratory_at
+from grok_laboratory import GrokLaboratory, grok_laboratory_at
 from laboratory import KEY, Laboratory
 from vertex_laboratory import KEY as VERTEX_KEY
 from vertex_laboratory import VertexLaboratory
@@ -72,4 +73,10 @@ def our_client(home: Path, keys: Mapping[str, str]) -> anymedia.Client:
 @pytest.fixture(scope="session")
 def google_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GoogleLaboratory]:
     with google_laboratory_at(tmp_path_factory.mktemp("google"), small) as laboratory:
+        yield laboratory
+
+
+@pytest.fixture(scope="session")
+def grok_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GrokLaboratory]:
+    with grok_laboratory_at(tmp_path_factory.mktemp("grok"), small) as laboratory:
         yield laboratory

@@ -42,8 +42,8 @@ def check_ledger(workplace: Workplace) -> None:
 
 def check_money(rows: list[dict[str, Any]], *, billed: int) -> None:
     """No purchase without a row that says so, and no row without its money."""
-    open_refusals = [row for row in rows if row["status"] == "refused" and row["settled_nano"] is None]
-    may_be_bought = [*open_refusals, *(row for row in rows if row["status"] not in NOT_SUBMITTED)]
+    paid_refusals = [row for row in rows if row["status"] == "refused" and row["settled_nano"] != 0]
+    may_be_bought = [*paid_refusals, *(row for row in rows if row["status"] not in NOT_SUBMITTED)]
     assert billed <= len(may_be_bought), f"{billed} were billed, and the ledger knows of {len(may_be_bought)}"
     bought = [row for row in rows if row["status"] in WHOLE]
     assert len(bought) <= billed, "a result that nobody was paid for"

@@ -76,6 +76,13 @@ class Purchase:
         return bool(self.sale.reply.content) and not self.sale.reply.media_type.startswith("text/")
 
     @property
+    def is_charged_though_refused(self) -> bool:
+        """Whether the backend reads in the refusal of the purchase that it may be charged all the same."""
+        reply = self.sale.reply
+        problem = self.backend.read_error(reply.status, reply.json) if reply.status >= 400 else None
+        return problem is not None and problem.charged != "no"
+
+    @property
     def is_conversation(self) -> bool:
         """Whether it is bought over a WebSocket."""
         return bool(self.sale.reply.events)

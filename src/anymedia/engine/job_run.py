@@ -35,7 +35,7 @@ from ..spec.wire import Failed, Flow, Listed, Partial, Pending, Step, Succeeded
 from . import long_text, verdicts
 from .adoption import CLOCKS_DIFFER
 from .blobs import Blobs
-from .budget import released
+from .budget import released, settlement
 from .children import RunJob, no_children, run_children
 from .delivery import Delivery
 from .download import fetching
@@ -313,10 +313,11 @@ class JobRun:
                 case Partial():
                     await self._keep_partial(step)
                     step = await self._poll_later(call, Pending(state=step.state, poll_after=step.poll_after))
-                case Failed(reason=reason) if self._kept:
-                    return await self._delivered(call, Succeeded(missing=(f"{verdicts.quoted(reason)}.",)))
-                case Failed(reason=reason, kind=kind):
-                    raise verdicts.of_failed_step(self._backend, reason, kind)
+                case Failed(reason=reason, cost=cost) if self._kept:
+                    missing = (f"{verdicts.quoted(reason)}.",)
+                    return await self._delivered(call, Succeeded(missing=missing, cost=cost))
+                case Failed():
+                    raise verdicts.of_failed_step(self._backend, step)
                 case Succeeded():
                     return await self._delivered(call, step)
                 case _:
@@ -480,6 +481,8 @@ class JobRun:
         }
         if error.charged == "no":
             columns |= released()
+        elif (cost := verdicts.cost_in(error)) is not None:
+            columns |= settlement(cost, "the provider's reply")
         await self._ledger.call(lambda connection: finish_job(connection, self._id, **columns))
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
         self.closed = True

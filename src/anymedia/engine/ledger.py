@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
@@ -39,7 +39,7 @@ NANO = Decimal(1_000_000_000)
 
 def to_nano(amount: Decimal | None) -> int | None:
     """Dollars as billionths, rounded up: a reservation must never be too small."""
-    return None if amount is None else -int(-(amount * NANO) // 1)
+    return None if amount is None else int((amount * NANO).to_integral_value(ROUND_CEILING))
 
 
 def from_nano(nano: int | None) -> Decimal | None:

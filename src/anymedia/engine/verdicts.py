@@ -8,6 +8,7 @@ from __future__ import annotations
 import email.utils
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from ..errors import (
     AnymediaError,
@@ -27,6 +28,7 @@ from ..errors import (
     StillRunning,
 )
 from ..spec.backend import Backend, Model, Problem
+from ..spec.wire import Failed
 from .http import Answered, NotHandedOver, NotTrusted
 from .ledger import Row
 from .redaction import REDACTOR
@@ -94,8 +96,8 @@ def of_answer(backend: Backend, model: Model, answer: Answered) -> AnymediaError
     said = f"{backend.title} answered {answer.status}: {message or 'no reason given'}."
     if problem is not None and problem.kind != "rate_limited":
         error = _of_problem(problem, said, model)
-        error.next = problem.next or error.next
-        return error
+        error.next, error.charged = problem.next or error.next, problem.charged
+        return billed(error, problem.cost)
     if answer.status == 429:
         return rate_limited(said, retry_after(backend, answer))
     if answer.status in (401, 403):
@@ -177,9 +179,27 @@ def _message_in(answer: Answered) -> str:
     return "a web page instead of an answer" if answer.text.lstrip().startswith("<") else answer.text[:QUOTED]
 
 
-def of_failed_step(backend: Backend, reason: str, kind: str) -> AnymediaError:
+def billed(error: AnymediaError, cost: Decimal | None) -> AnymediaError:
+    """The same error with what the provider says that it charged for nothing."""
+    if cost is not None:
+        error.charged = "yes" if cost else "no"
+        error.details = {**(error.details or {}), "cost": f"{cost:f}"}
+        error.message += f" It charged ${cost:f}." if cost else ""
+    return error
+
+
+def cost_in(error: AnymediaError) -> Decimal | None:
+    """What the provider said that it charged, if it did."""
+    cost = (error.details or {}).get("cost")
+    return None if cost is None else Decimal(cost)
+
+
+def of_failed_step(backend: Backend, step: Failed) -> AnymediaError:
     """The error for a job that the provider accepted and could not finish."""
-    said = f"{backend.title}: {quoted(reason)}."
+    return billed(_of_failure(f"{backend.title}: {quoted(step.reason)}.", step.kind), step.cost)
+
+
+def _of_failure(said: str, kind: str) -> AnymediaError:
     match kind:
         case "refused":
             return Refused(said, charged="maybe", next="The provider's policy refused it. Change what is asked for.")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
-from ..errors import InvalidParameter, UnsupportedParameter
+from ..errors import Charged, InvalidParameter, UnsupportedParameter
 from ..media import Json, MediaFile
 from ..operations import Request, request_fields
 from ..results import Adjustment
@@ -246,7 +247,8 @@ class Problem:
     """What an error reply means. `message` is the provider's own sentence.
 
     `retry_after` are the seconds that the body asks to wait, of a provider that says it there and not in Retry-After.
-    `next` is what to do, where the backend knows better than the kind tells.
+    `next` is what to do, where the backend knows better than the kind tells. `charged` is whether it was charged all
+    the same, and `cost` how much, in US dollars, where the reply says so.
     """
 
     kind: Literal["rejected", "refused", "rate_limited", "authentication", "model_gone", "continuation_gone"]
@@ -254,6 +256,8 @@ class Problem:
     code: str | None = None
     retry_after: float | None = None
     next: str | None = None
+    charged: Charged = "no"
+    cost: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

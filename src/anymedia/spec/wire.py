@@ -259,10 +259,14 @@ class Succeeded:
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """The provider accepted the job and could not finish it. `reason` is the provider's own, if it gave one."""
+    """The provider accepted the job and could not finish it. `reason` is the provider's own, if it gave one.
+
+    `cost` is what it charged all the same, in US dollars, where the reply says so.
+    """
 
     reason: str
     kind: FailureKind = "failed"
+    cost: Decimal | None = None
 
 
 Step = Pending | Partial | Succeeded | Failed

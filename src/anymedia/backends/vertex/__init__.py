@@ -17,7 +17,7 @@ BACKEND = Backend(
     base_url="https://aiplatform.googleapis.com",
     base_url_env=("GOOGLE_VERTEX_BASE_URL",),
     auth=ApiKey(env=("GOOGLE_VERTEX_API_KEY",), header="x-goog-api-key", prefix="", otherwise=TOKEN),
-    priority={ImageRequest: 30, VideoRequest: 30},
+    priority={ImageRequest: 50, VideoRequest: 30},
     models=(*gemini.MODELS, *imagen.MODELS, *veo.MODELS),
     submit=gemini.submit,
     read_error=read_error,

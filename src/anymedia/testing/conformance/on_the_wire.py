@@ -21,6 +21,7 @@ def carries(request: ReceivedRequest, wire_name: str, value: Json) -> bool:
     return (
         any(_same(found, value) for found in _in_json(request.json, wire_name.split(".")))
         or _as_text(value) in _in_form(request, wire_name)
+        or (isinstance(value, list) and list(map(_as_text, value)) == _in_form(request, wire_name))
         or _as_text(value) in _in_query(request, wire_name)
         or _as_text(value) in filter(None, unquote(request.path).split("/"))
     )

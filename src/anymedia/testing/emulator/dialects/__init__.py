@@ -2,11 +2,17 @@
 
 from anymedia.testing.emulator.dialects.dialect import Dialect
 from anymedia.testing.emulator.dialects.google import Google
+from anymedia.testing.emulator.dialects.grok import Grok
 from anymedia.testing.emulator.dialects.openai import OpenAI
 from anymedia.testing.emulator.dialects.vertex import Vertex
 from anymedia.testing.emulator.pictures import Media
 
-DIALECTS: dict[str, type[Google] | type[OpenAI] | type[Vertex]] = {"google": Google, "openai": OpenAI, "vertex": Vertex}
+DIALECTS: dict[str, type[Google] | type[Grok] | type[OpenAI] | type[Vertex]] = {
+    "google": Google,
+    "grok": Grok,
+    "openai": OpenAI,
+    "vertex": Vertex,
+}
 
 
 def dialect_named(name: str, *, media: Media, api_key: str | None) -> Dialect:
