@@ -17,13 +17,20 @@ if TYPE_CHECKING:
     from .engine.run import Progress as Progress
     from .errors import AnymediaError as AnymediaError
     from .media import MediaFile as MediaFile
+    from .operations import AlignmentRequest as AlignmentRequest
+    from .operations import AudioIsolationRequest as AudioIsolationRequest
     from .operations import DescribeRequest as DescribeRequest
+    from .operations import DubbingRequest as DubbingRequest
     from .operations import ImageRequest as ImageRequest
     from .operations import MusicRequest as MusicRequest
     from .operations import SoundEffectRequest as SoundEffectRequest
     from .operations import SpeechRequest as SpeechRequest
+    from .operations import StemSeparationRequest as StemSeparationRequest
     from .operations import TranscriptionRequest as TranscriptionRequest
     from .operations import VideoRequest as VideoRequest
+    from .operations import VoiceCloneRequest as VoiceCloneRequest
+    from .operations import VoiceConversionRequest as VoiceConversionRequest
+    from .operations import VoiceDesignRequest as VoiceDesignRequest
     from .results import Batch as Batch
     from .results import Job as Job
     from .results import Result as Result
@@ -34,13 +41,16 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AlignmentRequest": "operations",
     "AnymediaError": "errors",
     "AsyncClient": "client",
+    "AudioIsolationRequest": "operations",
     "Batch": "results",
     "Chunk": "engine.run",
     "Client": "sync_client",
     "Configuration": "configuration",
     "DescribeRequest": "operations",
+    "DubbingRequest": "operations",
     "ImageRequest": "operations",
     "Job": "results",
     "MediaFile": "media",
@@ -50,8 +60,12 @@ _HOMES = {
     "Result": "results",
     "SoundEffectRequest": "operations",
     "SpeechRequest": "operations",
+    "StemSeparationRequest": "operations",
     "TranscriptionRequest": "operations",
     "VideoRequest": "operations",
+    "VoiceCloneRequest": "operations",
+    "VoiceConversionRequest": "operations",
+    "VoiceDesignRequest": "operations",
     "agenerate_media": "unified",
     "generate_media": "unified",
 }

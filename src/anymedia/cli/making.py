@@ -41,7 +41,8 @@ class MediaCommand(click.Command):
 
 def media_command(name: str) -> click.Command:
     """The command of one operation, with an option for whatever its models serve."""
-    kind = OPERATIONS[name.replace("-", "_")]
+    typed = name.replace("-", "_")
+    kind = next(each for each in OPERATIONS.values() if typed == (each.verb or each.operation))
 
     @shows
     def make(screen: Screen, prompts: tuple[str, ...], **options: Json) -> int:
