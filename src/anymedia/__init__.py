@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .operations import VoiceDesignRequest as VoiceDesignRequest
     from .results import Batch as Batch
     from .results import Job as Job
+    from .results import KeptResource as KeptResource
     from .results import Result as Result
     from .sync_client import Client as Client
     from .unified import agenerate_media as agenerate_media
@@ -53,6 +54,7 @@ _HOMES = {
     "DubbingRequest": "operations",
     "ImageRequest": "operations",
     "Job": "results",
+    "KeptResource": "results",
     "MediaFile": "media",
     "MusicRequest": "operations",
     "Options": "desk",

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     )
     from .preview import DryRun
     from .reports import Grouping, Report, Spending
-    from .results import Job, Result
+    from .results import Job, KeptResource, Result
     from .selection import Candidate
 
 
@@ -292,6 +292,28 @@ class AsyncClient:
         from .engine.ledger import Filter
 
         return await self.desk.ledger.jobs(which or Filter())
+
+    # --- What providers keep ------------------------------------------------------------------------------------
+
+    async def resources(
+        self, kind: str | None = None, backend: str | None = None, *, deleted: bool = False
+    ) -> tuple[KeptResource, ...]:
+        """What providers keep that jobs of this ledger made, such as voices and uploaded files, the newest first.
+
+        `deleted` also lists what was deleted by `delete_resource`.
+        """
+        from .keeping import resources
+
+        return await resources(self.desk, kind=kind, backend=backend, deleted=deleted)
+
+    async def delete_resource(self, resource_id: str, *, backend: str | None = None) -> KeptResource:
+        """Delete something at its provider; what is gone there already counts as deleted. Safe to repeat.
+
+        Raise `UnknownName` for an id that is not in the ledger, `UsageError` where the provider cannot delete it.
+        """
+        from .keeping import delete_resource
+
+        return await delete_resource(self.desk, self._engine, resource_id, backend=backend)
 
     # --- Without spending ---------------------------------------------------------------------------------------
 

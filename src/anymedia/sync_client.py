@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     )
     from .preview import DryRun
     from .reports import Grouping, Report, Spending
-    from .results import Job, Result
+    from .results import Job, KeptResource, Result
     from .selection import Candidate
 
 T = TypeVar("T")
@@ -237,6 +237,16 @@ class Client:
     def jobs(self, which: Filter | None = None) -> list[Job]:
         """Jobs of the ledger, the newest first."""
         return self.run(self.asynchronous.jobs(which))
+
+    def resources(
+        self, kind: str | None = None, backend: str | None = None, *, deleted: bool = False
+    ) -> tuple[KeptResource, ...]:
+        """What providers keep that jobs of this ledger made, such as voices and uploaded files, the newest first."""
+        return self.run(self.asynchronous.resources(kind, backend, deleted=deleted))
+
+    def delete_resource(self, resource_id: str, *, backend: str | None = None) -> KeptResource:
+        """Delete something at its provider; what is gone there already counts as deleted. Safe to repeat."""
+        return self.run(self.asynchronous.delete_resource(resource_id, backend=backend))
 
     def why(self, request: Request, options: Options | None = None) -> list[Candidate]:
         """Every backend and model for a request, best first, with the reasons against each."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ..media import Json, Spilled
@@ -15,6 +15,7 @@ from .files import private_folder
 from .landing import Lander
 from .ledger import Ledger
 from .redaction import REDACTOR
+from .resources import add_resource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +29,7 @@ class Receipts:
 
     async def created(self, created: Created) -> None:
         """Something of the user's now stays at the provider."""
-        request = None
-        if created.delete is not None:
-            request = json.dumps({"method": created.delete.method, "path": created.delete.path})
-        values = (self.backend, created.kind, created.id, self.job_id, request, time.time())
-        sql = "INSERT OR IGNORE INTO resource VALUES (?, ?, ?, ?, ?, ?, NULL)"
-        await self.ledger.call(lambda connection: connection.execute(sql, values))
+        await self.ledger.call(partial(add_resource, created=created, backend=self.backend, job_id=self.job_id))
 
     async def keep_reply(self, reply: Json) -> None:
         """A reply that nobody understands may be the only receipt of a purchase."""

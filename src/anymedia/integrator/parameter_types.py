@@ -80,14 +80,14 @@ def _typed_dict(kind: type[Request]) -> str:
     lines = [f"\n\nclass {name}(CallParameters, total=False):"]
     lines.append(f'    """Parameters of `{kind.operation}`."""\n')
     for field_name, field in request_fields(kind).items():
-        if field_name in _named_by_the_method(kind):
+        if field_name in method_arguments(kind):
             continue
         lines.append(f"    {field_name}: {_annotation(types[field_name])} | None")
         lines.append(f'    """{field.metadata["help"]}"""')
     return "\n".join(lines) + "\n"
 
 
-def _named_by_the_method(kind: type[Request]) -> tuple[str | None, ...]:
+def method_arguments(kind: type[Request]) -> tuple[str | None, ...]:
     """The arguments of its own that the method of the operation has: what it is about, not how it is to be made."""
     return (*needed_fields(kind), input_field(kind)) if kind.makes == "text" else needed_fields(kind)
 
