@@ -7,7 +7,7 @@ serve (`spec/backend.py`); nothing here knows a provider.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any, ClassVar, get_args, get_type_hints
@@ -24,6 +24,11 @@ def asked(help_text: str) -> Any:
 
 def required(help_text: str) -> Any:
     return field(metadata={"help": help_text})
+
+
+def recorded(help_text: str) -> Any:
+    """A field that must be asked for and is for the ledger: no provider is sent it, and every model serves it."""
+    return field(metadata={"help": help_text, "recorded": True})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +141,7 @@ class SpeechRequest(Request):
     text: str = required("what to say")
     voice: str | None = asked("a voice, by the provider's name or id")
     speaker_voices: str | None = asked(
-        "two speakers and their voices, such as Joe=Kore, Ann=Puck; each turn is a line such as Joe: Hello"
+        "speakers and their voices, such as Joe=Kore, Ann=Puck; each turn is a line such as Joe: Hello"
     )
     language: str | None = asked("language of the text, such as en, de, pt-BR")
     instructions: str | None = asked("how to say it")
@@ -179,6 +184,7 @@ class VoiceConversionRequest(Request):
     operation: ClassVar[str] = "voice_conversion"
     makes: ClassVar[Medium] = "audio"
     main_input: ClassVar[str | None] = None
+    verb: ClassVar[str | None] = "convert_voice"
 
     audio: MediaFile = required("the recording to speak again with another voice")
     voice: str | None = asked("a voice, by the provider's name or id")
@@ -192,8 +198,21 @@ class AudioIsolationRequest(Request):
     operation: ClassVar[str] = "audio_isolation"
     makes: ClassVar[Medium] = "audio"
     main_input: ClassVar[str | None] = None
+    verb: ClassVar[str | None] = "isolate"
 
     audio: MediaFile = required("the recording to free of everything but the voice")
+    output_format: str | None = asked("file format, such as mp3, wav, opus")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StemSeparationRequest(Request):
+    operation: ClassVar[str] = "stem_separation"
+    makes: ClassVar[Medium] = "audio"
+    main_input: ClassVar[str | None] = None
+    verb: ClassVar[str | None] = "separate_stems"
+
+    audio: MediaFile = required("the music to take apart")
+    stems: int | None = asked("into how many parts, such as 2 for vocals and the rest")
     output_format: str | None = asked("file format, such as mp3, wav, opus")
 
 
@@ -202,8 +221,13 @@ class VoiceDesignRequest(Request):
     operation: ClassVar[str] = "voice_design"
     makes: ClassVar[Medium] = "audio"
     main_input: ClassVar[str | None] = "prompt"
+    verb: ClassVar[str | None] = "design_voice"
 
-    prompt: str = required("what the voice is like")
+    prompt: str = required("what the voice is like, or how to change the base voice")
+    name: str | None = asked("what to call the voice that the provider keeps")
+    base_voice: str | None = asked("a voice to start from, by the provider's name or id")
+    language: str | None = asked("language the voice speaks, such as en, de, pt-BR")
+    gender: str | None = asked("how the voice is perceived, such as female, male, neutral")
     preview_text: str | None = asked("what the previews say")
     seed: int | None = asked("the same seed repeats a result where the model can")
     guidance_scale: float | None = asked("how closely to follow the prompt")
@@ -215,11 +239,15 @@ class VoiceCloneRequest(Request):
     operation: ClassVar[str] = "voice_clone"
     makes: ClassVar[Medium] = "audio"
     main_input: ClassVar[str | None] = None
+    verb: ClassVar[str | None] = "clone_voice"
 
     name: str = required("what to call the voice")
     voice_samples: tuple[MediaFile, ...] = required("recordings of the voice")
-    consent: str | None = asked("the statement that the speaker agrees; kept in the ledger")
+    consent: str = recorded("the statement that the speaker agrees, in your words; kept in the ledger")
+    consent_audio: MediaFile | None = asked("a recording in which the speaker agrees")
     description: str | None = asked("what the voice is like")
+    language: str | None = asked("language the voice speaks, such as en, de, pt-BR")
+    gender: str | None = asked("how the voice is perceived, such as female, male, neutral")
     preview_text: str | None = asked("what the preview says")
     remove_background_noise: bool | None = asked("clean the recordings first")
 
@@ -229,6 +257,7 @@ class DubbingRequest(Request):
     operation: ClassVar[str] = "dubbing"
     makes: ClassVar[Medium] = "audio"
     main_input: ClassVar[str | None] = None
+    verb: ClassVar[str | None] = "dub"
 
     source: MediaFile = required("the recording or film to dub")
     target_language: str = required("language to dub into, such as de, pt-BR")
@@ -250,6 +279,17 @@ class TranscriptionRequest(Request):
     translate: bool | None = asked("into English")
     speakers: int | None = asked("how many people speak")
     output_format: str | None = asked("json, text, srt or vtt")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlignmentRequest(Request):
+    operation: ClassVar[str] = "alignment"
+    makes: ClassVar[Medium] = "text"
+    main_input: ClassVar[str | None] = "text"
+    verb: ClassVar[str | None] = "align"
+
+    audio: MediaFile = required("the recording in which the text is spoken")
+    text: str = required("the words that are spoken, as they are written")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,6 +315,16 @@ def request_fields(kind: type[Request]) -> Mapping[str, Field[Any]]:
 def _request_fields(operation: str) -> Mapping[str, Field[Any]]:
     found = {each.name: each for each in fields(OPERATIONS[operation]) if each.name != "provider_options"}
     return MappingProxyType(found)
+
+
+def needed_fields(kind: type[Request]) -> tuple[str, ...]:
+    """The parameters that every request of an operation has, in their order."""
+    return tuple(name for name, each in request_fields(kind).items() if each.default is MISSING)
+
+
+def recorded_fields(kind: type[Request]) -> tuple[str, ...]:
+    """The parameters that are for the ledger and for no provider."""
+    return tuple(name for name, each in request_fields(kind).items() if each.metadata.get("recorded"))
 
 
 def field_types(kind: type[Request]) -> Mapping[str, Any]:

@@ -29,18 +29,25 @@ if TYPE_CHECKING:
     from .engine.ledger import Filter
     from .operations import Request
     from .parameters import (
+        AlignmentParameters,
+        AudioIsolationParameters,
         DescribeParameters,
+        DubbingParameters,
         ImageParameters,
         MediaInput,
         MusicParameters,
         SoundEffectParameters,
         SpeechParameters,
+        StemSeparationParameters,
         TranscriptionParameters,
         VideoParameters,
+        VoiceCloneParameters,
+        VoiceConversionParameters,
+        VoiceDesignParameters,
     )
     from .preview import DryRun
     from .reports import Grouping, Report, Spending
-    from .results import Job, Result
+    from .results import Job, KeptResource, Result
     from .selection import Candidate
 
 T = TypeVar("T")
@@ -128,6 +135,37 @@ class Client:
         """Make a sound."""
         return self.run(self.asynchronous.sound_effect(prompt, **parameters))
 
+    def convert_voice(self, audio: MediaInput, **parameters: Unpack[VoiceConversionParameters]) -> Result:
+        """Say a recording again with another `voice`."""
+        return self.run(self.asynchronous.convert_voice(audio, **parameters))
+
+    def isolate(self, audio: MediaInput, **parameters: Unpack[AudioIsolationParameters]) -> Result:
+        """Free a recording of everything but the voice."""
+        return self.run(self.asynchronous.isolate(audio, **parameters))
+
+    def separate_stems(self, audio: MediaInput, **parameters: Unpack[StemSeparationParameters]) -> Result:
+        """Take music apart: a file for each of its parts."""
+        return self.run(self.asynchronous.separate_stems(audio, **parameters))
+
+    def design_voice(self, prompt: str, **parameters: Unpack[VoiceDesignParameters]) -> Result:
+        """Make a voice from words: previews to hear, and `result.resources` names the voice if it is kept."""
+        return self.run(self.asynchronous.design_voice(prompt, **parameters))
+
+    def clone_voice(
+        self,
+        name: str,
+        voice_samples: MediaInput | Sequence[MediaInput],
+        *,
+        consent: str,
+        **parameters: Unpack[VoiceCloneParameters],
+    ) -> Result:
+        """Make a voice from recordings. `consent` says that the speaker agrees; `result.resources` names the voice."""
+        return self.run(self.asynchronous.clone_voice(name, voice_samples, consent=consent, **parameters))
+
+    def dub(self, source: MediaInput, target_language: str, **parameters: Unpack[DubbingParameters]) -> Result:
+        """Say a recording or film in another language."""
+        return self.run(self.asynchronous.dub(source, target_language, **parameters))
+
     def transcribe(self, audio: MediaInput, **parameters: Unpack[TranscriptionParameters]) -> Result:
         """Write down what is said in a recording or film: `result.text`, and a file if `output` names one."""
         return self.run(self.asynchronous.transcribe(audio, **parameters))
@@ -137,6 +175,10 @@ class Client:
     ) -> Result:
         """Answer a question about one file or several, in words: `result.text`."""
         return self.run(self.asynchronous.describe(media, prompt, **parameters))
+
+    def align(self, audio: MediaInput, text: str, **parameters: Unpack[AlignmentParameters]) -> Result:
+        """Find out when each word of a text is spoken in a recording: `result.text`."""
+        return self.run(self.asynchronous.align(audio, text, **parameters))
 
     def generate(self, request: Request, options: Options | None = None) -> Result:
         """Make what `request` asks for and wait for it. Raise the error it ended with."""
@@ -195,6 +237,16 @@ class Client:
     def jobs(self, which: Filter | None = None) -> list[Job]:
         """Jobs of the ledger, the newest first."""
         return self.run(self.asynchronous.jobs(which))
+
+    def resources(
+        self, kind: str | None = None, backend: str | None = None, *, deleted: bool = False
+    ) -> tuple[KeptResource, ...]:
+        """What providers keep that jobs of this ledger made, such as voices and uploaded files, the newest first."""
+        return self.run(self.asynchronous.resources(kind, backend, deleted=deleted))
+
+    def delete_resource(self, resource_id: str, *, backend: str | None = None) -> KeptResource:
+        """Delete something at its provider; what is gone there already counts as deleted. Safe to repeat."""
+        return self.run(self.asynchronous.delete_resource(resource_id, backend=backend))
 
     def why(self, request: Request, options: Options | None = None) -> list[Candidate]:
         """Every backend and model for a request, best first, with the reasons against each."""

@@ -51,7 +51,7 @@ WRONG = [
     ("video fox --input a.png --input b.png", 2, "one input file"),
     ("music hello", 3, "--backend sketch"),
     ("generate fox", 2, "--mode"),
-    ("generate la --mode sing", 2, "There are: audio, image, video, speech, music, sound_effect, transcription"),
+    ("generate la --mode sing", 2, "There are: audio, image, video, speech, music, sound_effect, "),
     ("generate fox --mode vidoe", 2, "Did you mean 'video'?"),
     ("generate --mode audio fox --audio-type sing", 2, "There is no audio_type 'sing'"),
     ("generate fox --mode music --voice x", 2, "music has no parameter 'voice'"),

@@ -41,14 +41,18 @@ class MediaCommand(click.Command):
 
 def media_command(name: str) -> click.Command:
     """The command of one operation, with an option for whatever its models serve."""
-    kind = OPERATIONS[name.replace("-", "_")]
+    from .main import COMMANDS  # which finds this module, and is there before it
+
+    typed = name.replace("-", "_")
+    kind = next(each for each in OPERATIONS.values() if typed == (each.verb or each.operation))
 
     @shows
     def make(screen: Screen, prompts: tuple[str, ...], **options: Json) -> int:
         return _make(screen, kind, prompts, options)
 
     what = kind.__dataclass_fields__[str(kind.main_input)].metadata["help"]
-    help_text = f"Make {noun(kind)}. PROMPT says {what}; `-` reads it from standard input."
+    makes = f"Make {noun(kind)}." if kind.verb is None else COMMANDS[name][1]
+    help_text = f"{makes} PROMPT says {what}; `-` reads it from standard input."
     return _command(name, make, kinds=[kind], help_text=help_text)
 
 

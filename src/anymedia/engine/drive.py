@@ -23,6 +23,7 @@ from ..errors import (
     InvalidParameter,
     NotSent,
     OutcomeUnknown,
+    Rejected,
     UnexpectedReply,
 )
 from ..media import Json, MediaFile, Spilled
@@ -118,6 +119,16 @@ class Driver:
             raise BackendDefect(f"{self.access.backend.name}: `reconcile` must return a sequence of Listed.")
         return found
 
+    async def delete(self, request: HttpRequest) -> None:
+        """Delete something at the provider. What is gone is deleted: an earlier answer may have been lost."""
+        if request.effect != "safe":
+            raise BackendDefect(f"{self.access.backend.name}: a deletion must be safe to repeat.")
+        try:
+            await self._repeatedly(request)
+        except Rejected as error:
+            if not verdicts.says_missing(error):
+                raise
+
     async def _conversed(self, flow: Flow | Listing) -> tuple[object, Outcome]:
         """What the flow returned, and the last outcome it was sent."""
         outcome: Outcome = None
@@ -133,7 +144,7 @@ class Driver:
                     raise self._broken from error
                 problem = f"it has no {error.args[0]!r}" if isinstance(error, KeyError) else repr(error)
                 raise await self._misread(problem, outcome) from error
-            if self._broken is not None:
+            if self._broken is not None and not isinstance(effect, Created):
                 raise self._broken
             outcome = await self._perform(effect)
 

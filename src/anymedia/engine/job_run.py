@@ -31,7 +31,7 @@ from ..media import Json, MediaFile, Spilled
 from ..operations import Request, media_in
 from ..results import Result
 from ..spec.backend import Backend, Call, Model
-from ..spec.wire import Failed, Flow, Listed, Partial, Pending, Step, Succeeded
+from ..spec.wire import Failed, Flow, HttpRequest, Listed, Partial, Pending, Step, Succeeded
 from . import long_text, verdicts
 from .adoption import CLOCKS_DIFFER
 from .blobs import Blobs
@@ -57,6 +57,7 @@ from .records import (
     step_from_json,
 )
 from .redaction import package_logger
+from .resources import resources_of_job
 from .surroundings import Chunk, Hear, Progress, Report, Surroundings
 from .tracing import phase
 
@@ -179,6 +180,10 @@ class JobRun:
         row = await self._ledger.row(self._id)
         if row["status"] == "submitting":
             await self._fail(self._lost_on_the_way())
+
+    async def delete(self, request: HttpRequest) -> None:
+        """Delete something that this job left at its provider."""
+        await self._driver(may_have_children=False).delete(request)
 
     async def listed(self) -> Sequence[Listed]:
         """The jobs in the provider's list that are like this one."""
@@ -375,7 +380,7 @@ class JobRun:
 
     def _not_found(self, error: Rejected, step: Pending) -> Pending:
         """The provider does not know the job: a new one may not be listed yet, an old one must be missed repeatedly."""
-        if not _is_missing(error) or self._paid:
+        if not verdicts.says_missing(error) or self._paid:
             raise error
         self._missed += 1
         is_new = time.time() - (self._row["submitted_at"] or 0.0) < NEW_SECONDS
@@ -466,13 +471,15 @@ class JobRun:
         try:
             step = await self._drive(poll(await self._call(), json.loads(state)), may_have_children=False)
         except Rejected as error:
-            if not _is_missing(error):
+            if not verdicts.says_missing(error):
                 raise
             return None  # it has forgotten the job as well
         return step if isinstance(step, Succeeded) else None
 
     async def _fail(self, error: AnymediaError) -> None:
-        """Write the end of a job that failed."""
+        """Write the end of a job that failed. What its provider keeps of it is named: it outlives the failure."""
+        if kept := await self._ledger.call(partial(resources_of_job, job_id=self._id)):
+            error.message += f" {self._backend.title} keeps what it made before: {', '.join(kept)}."
         columns: dict[str, Json] = {
             "status": status_of(error),
             "error": json.dumps(error_to_json(error)),
@@ -487,8 +494,3 @@ class JobRun:
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
         self.closed = True
         log.info("job ended: %s", error.code, extra={"job_id": self._id})
-
-
-def _is_missing(error: Rejected) -> bool:
-    """Whether the provider said that it knows no such thing."""
-    return (error.details or {}).get("status") in (404, 410)

@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from ..errors import AnymediaError, LedgerError, StillRunning
 from ..results import Result
-from ..spec.wire import Listed
+from ..spec.wire import HttpRequest, Listed
 from .blobs import Blobs
 from .http import Http
 from .job_run import JobRun, with_receipt
@@ -23,6 +23,9 @@ from .surroundings import Chunk, Hear, Progress, Report, Surroundings
 from .tracing import failed, generation
 
 __all__ = ["Chunk", "Engine", "Hear", "Progress", "Report", "Surroundings"]
+
+DELETION_SECONDS = 30.0
+"""How long a deletion is tried; it is safe to ask for again."""
 
 
 class Engine:
@@ -78,6 +81,12 @@ class Engine:
         deadline = time.monotonic() + self.longest_request
         job = JobRun(self._around, self.http, self.blobs, row, deadline=deadline, report=lambda progress: None)
         return await job.listed()
+
+    async def delete(self, row: Row, request: HttpRequest) -> None:
+        """Delete something that a job left at its provider; it may be gone already."""
+        deadline = time.monotonic() + DELETION_SECONDS
+        job = JobRun(self._around, self.http, self.blobs, row, deadline=deadline, report=lambda progress: None)
+        await job.delete(request)
 
     @property
     def longest_request(self) -> float:

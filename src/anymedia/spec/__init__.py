@@ -1,5 +1,6 @@
 """The vocabulary a backend file is written in. No I/O, no HTTP library, no provider's name."""
 
+from ..results import Resource
 from .backend import ApiKey, Backend, Call, Continuation, Model, NoKey, Problem, Reply, Sample, Token
 from .constraints import (
     AnyValue,
@@ -80,6 +81,7 @@ __all__ = [
     "Price",
     "Problem",
     "Reply",
+    "Resource",
     "Response",
     "Rule",
     "Sample",

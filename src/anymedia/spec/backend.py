@@ -11,7 +11,7 @@ from typing import Literal
 
 from ..errors import Charged, InvalidParameter, UnsupportedParameter
 from ..media import Json, MediaFile
-from ..operations import Request, request_fields
+from ..operations import Request, recorded_fields, request_fields
 from ..results import Adjustment
 from .constraints import TextUpTo
 from .long_text import pieces_of
@@ -74,14 +74,15 @@ class Model:
     reconcile: Callable[[Call, float], Listing] | None = None
 
     def __post_init__(self) -> None:
-        unknown = set(self.params) - set(request_fields(self.accepts)) | set(self.params) & NOT_ON_THE_WIRE
+        not_sent = NOT_ON_THE_WIRE.union(recorded_fields(self.accepts))
+        unknown = set(self.params) - set(request_fields(self.accepts)) | set(self.params) & not_sent
         if unknown:
             raise TypeError(f"{self.id}: {self.accepts.__name__} has no parameter {sorted(unknown)} to declare.")
 
     @property
     def serves(self) -> tuple[str, ...]:
         """The parameters this model serves, by name."""
-        return (*self.params, *(NOT_ON_THE_WIRE if self.continuation else ()))
+        return (*self.params, *recorded_fields(self.accepts), *(NOT_ON_THE_WIRE if self.continuation else ()))
 
     def problems_with(self, request: Request) -> list[str]:
         """Say why this model cannot serve `request`, one sentence each. An empty list means it can."""
@@ -115,6 +116,8 @@ class Model:
     def _problem_with(self, name: str, value: Json, asked: Mapping[str, Json]) -> str | None:
         if name not in self.serves:
             return f"has no `{name}`"
+        if name in recorded_fields(self.accepts) and not value.strip():
+            return f"`{name}` says nothing"
         param = self.params.get(name)
         pieces = (value,) if (found := self._pieces(name, value, asked)) is None else found
         problem = param and next(filter(None, map(param.allows.problem_with, pieces)), None)
@@ -133,7 +136,7 @@ class Model:
             raise InvalidParameter(f"{self.id}: {problem}.")
 
     def _suggestion(self, name: str, value: Json) -> str | None:
-        near = self.params[name].allows.nearest(value)
+        near = self.params[name].allows.nearest(value) if name in self.params else None
         return None if near is None else f"The nearest allowed value is {_shown(near)}."
 
     def adapt(self, request: Request) -> tuple[Request, tuple[Adjustment, ...]]:
