@@ -1,6 +1,7 @@
 """The vocabulary a backend file is written in. No I/O, no HTTP library, no provider's name."""
 
 from .backend import ApiKey, Backend, Call, Continuation, Model, NoKey, Problem, Reply, Sample, Token
+from .catalogue import Catalogue, ListedModel
 from .constraints import (
     AnyValue,
     AspectRatio,
@@ -51,6 +52,7 @@ __all__ = [
     "Backend",
     "Between",
     "Call",
+    "Catalogue",
     "ChildJobs",
     "Compute",
     "Constraint",
@@ -66,6 +68,7 @@ __all__ = [
     "HttpRequest",
     "Inline",
     "Listed",
+    "ListedModel",
     "Listing",
     "Model",
     "NoKey",

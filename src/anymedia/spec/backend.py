@@ -12,6 +12,7 @@ from ..errors import InvalidParameter, UnsupportedParameter
 from ..media import Json, MediaFile
 from ..operations import Request, request_fields
 from ..results import Adjustment
+from .catalogue import Catalogue
 from .params import Param, Rule
 from .pricing import Price
 from .wire import Flow, Listing
@@ -271,7 +272,7 @@ class Backend:
     `needs` are importable packages that the backend's functions use, installed by the extra named `extra`.
     `key_travels_to` are hosts besides the base URL's own that may be sent the key. `cancel(call, state)` asks the
     provider to stop a job; `reconcile(call, since)` lists the provider's jobs from a moment on that are like the one
-    asked for.
+    asked for. `catalogue()` reads the provider's lists of models, for `anymedia models --live`.
     """
 
     spec_version: int = SPEC_VERSION
@@ -288,6 +289,7 @@ class Backend:
     poll: Callable[[Call, Json], Flow] | None = None
     cancel: Callable[[Call, Json], Flow] | None = None
     reconcile: Callable[[Call, float], Listing] | None = None
+    catalogue: Callable[[], Catalogue] | None = None
     read_error: Callable[[int, Json], Problem | None] = lambda status, json: None
     role: Literal["provider", "rehearsal"] = "provider"
     needs: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from ...operations import (
 )
 from ...spec import ApiKey, Backend
 from . import describe, images, music, speech, transcription, videos
+from .catalogue import catalogue
 from .common import DOCS, read_error
 
 __all__ = ["BACKEND"]
@@ -38,6 +39,7 @@ BACKEND = Backend(
     },
     models=tuple(model for kind in KINDS for model in kind.MODELS),
     submit=images.submit_contents,
+    catalogue=catalogue,
     read_error=read_error,
     samples=tuple(sample for kind in KINDS for sample in kind.SAMPLES),
 )

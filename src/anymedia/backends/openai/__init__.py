@@ -7,6 +7,7 @@ Facts: https://developers.openai.com/api/docs/api-reference and /docs/deprecatio
 from ...operations import DescribeRequest, ImageRequest, SpeechRequest, TranscriptionRequest, VideoRequest
 from ...spec import ApiKey, Backend
 from . import describe, image_models, images, realtime, speech, transcription, videos
+from .catalogue import catalogue
 from .common import REFERENCE, read_error
 from .compatible import backends
 
@@ -35,6 +36,7 @@ BACKEND = Backend(
         *describe.MODELS,
     ),
     submit=images.submit,
+    catalogue=catalogue,
     read_error=read_error,
     samples=(
         *images.SAMPLES,
