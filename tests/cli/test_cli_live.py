@@ -121,6 +121,65 @@ def test_a_server_of_ones_own_is_asked_too(terminal: Terminal, provider: ReplySe
     assert [each[:2] for each in found(terminal)] == [("gone", "lost"), ("new", "flux")]
 
 
+def test_abilities_and_prices_are_compared_where_a_list_tells_them(terminal: Terminal) -> None:
+    with Emulator(dialect="openrouter") as emulator:
+        for name, value in emulator.variables.items():
+            terminal.set(name, value)
+        ended = terminal.type("models", "--live", "--json")
+    (only,) = ended.document["backends"]
+    assert [(each["kind"], each["model"], each["operations"]) for each in only["differences"]] == [
+        ("new", "recraft/recraft-v4", ["image"])
+    ]
+    assert emulator.submits == 0
+
+
+def test_a_price_or_an_ability_that_changed_is_named(terminal: Terminal, provider: ReplyServer) -> None:
+    model = "bytedance-seed/seedream-4.5"
+    picture = {
+        "id": model,
+        "supported_parameters": {
+            "resolution": {"type": "enum", "values": ["4K", "2K", "1K"]},
+            "n": {"type": "range", "min": 1, "max": 4},
+            "quality": {"type": "enum", "values": ["high"]},
+        },
+    }
+    film = {
+        "id": "alibaba/wan-3.0",
+        "supported_durations": [5],
+        "supported_resolutions": ["480p", "720p", "1080p"],
+        "supported_aspect_ratios": None,
+        "supported_sizes": None,
+        "supported_frame_images": ["first_frame"],
+        "generate_audio": None,
+        "seed": True,
+        "pricing_skus": {"duration_seconds": "0.3"},
+    }
+    pricing = [{"billable": "output_image", "unit": "image", "cost_usd": 0.05}]
+    expect(
+        provider,
+        Reply(json={"data": [{"id": model, "expiration_date": "2027-01-31"}, {"id": "some/text-model"}]}),
+        Reply(json={"data": [picture]}),
+        Reply(json={"endpoints": [{"pricing": pricing}, {"pricing": pricing}]}),
+        Reply(json={"data": [film]}),
+    )
+    terminal.set("OPENROUTER_API_KEY", KEY)
+    terminal.set("OPENROUTER_BASE_URL", provider.url)
+    changed = {(m, what): (here, there) for kind, m, what, here, there in found(terminal) if kind == "changed"}
+    ratios = changed.pop((model, "aspect_ratio"))
+    files = changed.pop((model, "input_images"))
+    film_ratios = changed.pop(("alibaba/wan-3.0", "aspect_ratio"))
+    assert ratios[1] is files[1] is film_ratios[1] is None, "what the list no longer has"
+    assert changed.pop(("alibaba/wan-3.0", "duration"))[1] == "5"
+    assert changed.pop(("alibaba/wan-3.0", "price"))[1] == "$0.3 per second"
+    assert changed == {
+        (model, "retires"): (None, "2027-01-31"),
+        (model, "n"): ("a whole number from 1 to 10", "a whole number from 1 to 4"),
+        (model, "quality"): (None, "high"),
+        (model, "seed"): ("a whole number from 0 to 2,147,483,647", None),
+        (model, "price"): ("$0.04 per image", "$0.05 per image"),
+    }
+
+
 def test_one_provider_that_does_not_answer_does_not_hide_the_others(
     terminal: Terminal, emulator: Emulator, provider: ReplyServer
 ) -> None:

@@ -3,10 +3,16 @@
 from anymedia.testing.emulator.dialects.dialect import Dialect
 from anymedia.testing.emulator.dialects.google import Google
 from anymedia.testing.emulator.dialects.openai import OpenAI
+from anymedia.testing.emulator.dialects.openrouter import OpenRouter
 from anymedia.testing.emulator.dialects.vertex import Vertex
 from anymedia.testing.emulator.pictures import Media
 
-DIALECTS: dict[str, type[Google] | type[OpenAI] | type[Vertex]] = {"google": Google, "openai": OpenAI, "vertex": Vertex}
+DIALECTS: dict[str, type[Google] | type[OpenAI] | type[OpenRouter] | type[Vertex]] = {
+    "google": Google,
+    "openai": OpenAI,
+    "openrouter": OpenRouter,
+    "vertex": Vertex,
+}
 
 
 def dialect_named(name: str, *, media: Media, api_key: str | None) -> Dialect:
