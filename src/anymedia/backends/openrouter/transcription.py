@@ -38,8 +38,10 @@ FORMATS: Mapping[str, str] = {
     "audio/mp4": "m4a",
     "audio/ogg": "ogg",
     "audio/webm": "webm",
+    "video/webm": "webm",
 }
-"""Names of `STTInlineInputAudio.format`; each provider behind OpenRouter supports its own."""
+"""Names of `STTInlineInputAudio.format`; each provider behind OpenRouter supports its own. Sound alone in WebM is told
+from a film only when it is decoded."""
 RECORDING = OneFile(media_types=tuple(FORMATS), bytes_each=25 * 10**6)
 """The 25 MB of the route's form. What its JSON may hold is not said."""
 LANGUAGE = ShapedText(pattern="[a-z]{2}", means="a language code of two letters", such_as=("en", "de"))
