@@ -79,19 +79,6 @@ def said_by(model: Json) -> Iterator[tuple[str, str | None]]:
 
 # --- Pictures ---------------------------------------------------------------------------------------------------
 
-PICTURE_PARAMETERS: Final[Mapping[str, str]] = {
-    "n": "n",
-    "aspect_ratio": "aspect_ratio",
-    "resolution": "resolution",
-    "quality": "quality",
-    "background": "background",
-    "output_format": "output_format",
-    "output_compression": "output_compression",
-    "seed": "seed",
-    "input_references": "input_images",
-}
-"""Names of the list, and ours."""
-
 
 def picture_models() -> Reading:
     reply = (yield get("/images/models")).json
@@ -101,18 +88,16 @@ def picture_models() -> Reading:
         says = {} if declared is None else capabilities(declared, model["supported_parameters"])
         if declared is not None:
             priced = (yield get(f"/images/models/{model['id']}/endpoints")).json
-            says["price"] = price_of(declared, priced["endpoints"])
+            says["price"] = price_of(priced["endpoints"])
         found.append(ListedModel(id=model["id"], operations=(ImageRequest.operation,), says=says))
     return found
 
 
 def capabilities(declared: Model, supported: Mapping[str, Json]) -> dict[str, str | None]:
     """A parameter that the list does not have is one that the model does not take."""
-    return {
-        ours: words_for(supported.get(theirs), declared, ours)
-        for theirs, ours in PICTURE_PARAMETERS.items()
-        if theirs in supported or ours in declared.params
-    }
+    ours = {param.wire_name: name for name, param in declared.params.items() if name != "prompt"}
+    names = {theirs: ours.get(theirs, theirs) for theirs in (*ours, *supported)}
+    return {name: words_for(supported.get(theirs), declared, name) for theirs, name in names.items()}
 
 
 def words_for(descriptor: Json, declared: Model, name: str) -> str | None:
@@ -137,7 +122,7 @@ def in_order(values: Sequence[Json], allows: Constraint | None) -> str:
     return allows.describe() if same and allows is not None else OneOf(tuple(values)).describe()
 
 
-def price_of(declared: Model, endpoints: Sequence[Json]) -> str:
+def price_of(endpoints: Sequence[Json]) -> str:
     """The rates of all providers behind it. A single rate for a picture is said as a declaration says it."""
     rates = tuple(dict.fromkeys(as_rate(each) for endpoint in endpoints for each in endpoint["pricing"]))
     match rates:

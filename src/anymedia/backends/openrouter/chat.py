@@ -7,28 +7,22 @@ from ...spec import Failed, Reply
 from .common import is_policy
 
 
+def choice_in(reply: Json) -> Mapping[str, Json]:
+    """The only choice."""
+    return next(iter(reply["choices"]), {})
+
+
 def message_of(reply: Json) -> Mapping[str, Json]:
-    """The message of the only choice."""
-    choice: Mapping[str, Json] = next(iter(reply["choices"]), {})
-    return choice.get("message") or {}
-
-
-def finish_reason(reply: Json) -> str | None:
-    choice: Mapping[str, Json] = next(iter(reply["choices"]), {})
-    reason: str | None = choice.get("finish_reason")
-    return reason
+    return choice_in(reply).get("message") or {}
 
 
 def failure_in(reply: Json) -> Failed | None:
     """What went wrong once the model was at work: such replies have the status 200."""
-    error = reply.get("error")
+    error = reply["error"] if reply.get("error") else choice_in(reply).get("error")
     if isinstance(error, Mapping):
         return of_error(error)
-    choice: Mapping[str, Json] = next(iter(reply["choices"]), {})
-    if isinstance(choice.get("error"), Mapping):
-        return of_error(choice["error"])
     refusal = message_of(reply).get("refusal")
-    if refusal or choice.get("finish_reason") == "content_filter":
+    if refusal or choice_in(reply).get("finish_reason") == "content_filter":
         return Failed(reason=refusal or "the content filter stopped the answer", kind="refused")
     return None
 

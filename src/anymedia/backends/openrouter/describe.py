@@ -25,7 +25,7 @@ from ...spec import (
     TokenRate,
     post,
 )
-from .chat import chatted, failure_in, finish_reason, message_of
+from .chat import chatted, choice_in, failure_in, message_of
 from .common import CHECKED, LARGEST_FILE, SEEN, cost_in, image_part, page
 
 # --- Model ------------------------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ def answer(reply: Json) -> Step:
     text = message_of(reply).get("content") or ""
     if not text.strip():
         return Failed(reason="the reply holds no words", kind="empty_output")
-    cut = finish_reason(reply) == "length"
+    cut = choice_in(reply).get("finish_reason") == "length"
     usage = reply.get("usage") or {}
     missing = ("The answer was cut short.",) if cut else ()
     return Succeeded(text=text, usage=usage, cost=cost_in(usage), missing=missing)

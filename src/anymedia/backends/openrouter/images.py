@@ -33,7 +33,7 @@ from ...spec import (
 )
 from .chat import chatted, failure_in, message_of
 from .common import CHECKED, ERRORS, IMAGE_TYPES, LARGEST_FILE, SEEN, as_kept, cost_in, image_parts, page, with_bytes
-from .pricing import Listed, Rate
+from .pricing import Rate, RatesListed
 
 # --- Prices -----------------------------------------------------------------------------------------------------
 
@@ -61,12 +61,12 @@ def flash_at_most(request: Request) -> Decimal | None:
     return FLASH_WORDS + FLASH_PICTURES.get(request.resolution or "", max(FLASH_PICTURES.values()))
 
 
-FLASH_PRICE = Listed(
+FLASH_PRICE = RatesListed(
     rates=by_token(("input_text", "0.50"), ("input_image", "0.50"), ("output_text", "3"), ("output_image", "60")),
     at_most=flash_at_most,
     source="Google's rates, which OpenRouter passes on: https://ai.google.dev/gemini-api/docs/pricing",
 )
-GPT_PRICE = Listed(
+GPT_PRICE = RatesListed(
     rates=by_token(("input_text", "5"), ("input_image", "8"), ("output_image", "30")),
     at_most=lambda request: None,
     source=COPIED,

@@ -41,7 +41,7 @@ def words_of(rates: tuple[Rate, ...]) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
+class RatesListed:
     """The rates of a model of pictures. `at_most` bounds one request in dollars, or says `None` where nothing does."""
 
     rates: tuple[Rate, ...]

@@ -112,6 +112,8 @@ def speech_model(model_id: str, *, params: Mapping[str, Param], dollars_per_mill
     )
 
 
+# OpenAI shuts the second down on 2027-01-06 (the official client openai 3.54.0); OpenRouter names no day, but its list
+# of models has a place for one.
 MODELS = (
     speech_model("hexgrad/kokoro-82m", params=KOKORO_PARAMS, dollars_per_million="0.62", released=date(2026, 4, 23)),
     speech_model(
