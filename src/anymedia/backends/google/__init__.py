@@ -39,7 +39,7 @@ BACKEND = Backend(
     },
     models=tuple(model for kind in KINDS for model in kind.MODELS),
     submit=images.submit_contents,
-    catalogue=catalogue,
     read_error=read_error,
+    catalogue=catalogue,
     samples=tuple(sample for kind in KINDS for sample in kind.SAMPLES),
 )

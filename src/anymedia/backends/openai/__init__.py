@@ -36,8 +36,8 @@ BACKEND = Backend(
         *describe.MODELS,
     ),
     submit=images.submit,
-    catalogue=catalogue,
     read_error=read_error,
+    catalogue=catalogue,
     samples=(
         *images.SAMPLES,
         *videos.SAMPLES,

@@ -251,8 +251,8 @@ def server_backend(name: str, server: Server) -> Backend:
             for model_id in ids
         ),
         submit=submit_image,
-        catalogue=catalogue,
         read_error=read_error,
+        catalogue=catalogue,
         settings={} if asked is None else {"response_format": asked},
         samples=tuple(sample for each in served for sample in each.samples),
     )
