@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .desk import Desk, Opened, Options
     from .engine.ledger import Filter
     from .engine.run import Engine, Progress
+    from .live_models import LiveModels
     from .parameters import (
         AlignmentParameters,
         AudioIsolationParameters,
@@ -329,6 +330,15 @@ class AsyncClient:
         from .preview import dry_run
 
         return await dry_run(self.desk, request, options or Options())
+
+    async def live_models(self, backend: str) -> LiveModels:
+        """The models in the lists of one backend's provider, and how they differ from what is declared here.
+
+        Needs the key; buys nothing. Raise `UsageError` if the provider lists nothing.
+        """
+        from .live_models import live_models
+
+        return await live_models(self.desk, self._engine, backend)
 
     # --- Life ---------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from .desk import Opened, Options
     from .engine.ledger import Filter
+    from .live_models import LiveModels
     from .operations import Request
     from .parameters import (
         AlignmentParameters,
@@ -255,6 +256,10 @@ class Client:
     def dry_run(self, request: Request, options: Options | None = None) -> DryRun:
         """What would be sent, by whom, for how much at most. Needs no key and no network."""
         return self.run(self.asynchronous.dry_run(request, options))
+
+    def live_models(self, backend: str) -> LiveModels:
+        """The models in the lists of one backend's provider, and how they differ from what is declared here."""
+        return self.run(self.asynchronous.live_models(backend))
 
     def close(self) -> None:
         """Close connections and worker processes. Jobs stay in the ledger."""

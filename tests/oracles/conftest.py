@@ -16,11 +16,16 @@ from google.genai import types
 from google_laboratory import GoogleLaboratory, google_laboratory_at
 from grok_laboratory import GrokLaboratory, grok_laboratory_at
 from laboratory import KEY, Laboratory
+from official_openrouter import official_client
+from openrouter_laboratory import KEY as OPENROUTER_KEY
+from openrouter_laboratory import OpenRouterLaboratory
 from vertex_laboratory import KEY as VERTEX_KEY
 from vertex_laboratory import VertexLaboratory
 
 import anymedia
+from anymedia.backends.openrouter import BACKEND as OPENROUTER
 from anymedia.configuration import load
+from anymedia.testing.conformance.watch import Watch
 from anymedia.testing.emulator import Emulator, MediaAsked
 from anymedia.testing.emulator.pictures import draw
 
@@ -80,3 +85,19 @@ def google_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Goog
 def grok_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GrokLaboratory]:
     with grok_laboratory_at(tmp_path_factory.mktemp("grok"), small) as laboratory:
         yield laboratory
+
+
+@pytest.fixture(scope="session")
+def openrouter_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenRouterLaboratory]:
+    home = tmp_path_factory.mktemp("openrouter")
+    lines = ARTEFACTS / "openrouter-oracles.jsonl"
+    ARTEFACTS.mkdir(exist_ok=True)
+    lines.write_text("", "utf-8")
+    with Emulator(dialect="openrouter", api_key=OPENROUTER_KEY, media=small, history=10_000) as emulator:
+        emulator.record_to(lines)
+        keys = {"OPENROUTER_API_KEY": OPENROUTER_KEY, "OPENROUTER_BASE_URL": emulator.base_url}
+        with official_client(emulator.base_url, OPENROUTER_KEY) as official, our_client(home, keys) as ours:
+            desk = ours.asynchronous.desk
+            desk.backends = {**desk.backends, OPENROUTER.name: Watch().backend(OPENROUTER)}  # polls without pauses
+            with closing(OpenRouterLaboratory(emulator, official, ours, lines)) as laboratory:
+                yield laboratory

@@ -10,10 +10,10 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import (
     AnymediaError,
@@ -34,12 +34,11 @@ from ..spec.wire import (
     ChildJobs,
     Compute,
     Created,
+    Effect,
     Exchange,
     Failed,
     Flow,
     HttpRequest,
-    Listed,
-    Listing,
     Outcome,
     Partial,
     Pcm,
@@ -61,6 +60,8 @@ if TYPE_CHECKING:
     from .exchange import Conversation
 
 log = package_logger(__name__)
+
+T = TypeVar("T")
 
 ATTEMPTS = 3
 """Times a request that was not handed over, or was rate-limited, is sent at most."""
@@ -111,12 +112,12 @@ class Driver:
             raise self._broken  # half a reply may name the job to wait for; it never is a result
         return step
 
-    async def list(self, flow: Listing) -> Sequence[Listed]:
-        """The jobs that a flow of safe requests finds in the provider's list."""
+    async def list(self, flow: Generator[Effect, Outcome, Sequence[T]], kind: type[T]) -> Sequence[T]:
+        """What a flow of safe requests finds in the provider's list."""
         self.only_safe = True
         found, _ = await self._conversed(flow)
-        if not isinstance(found, Sequence) or not all(isinstance(each, Listed) for each in found):
-            raise BackendDefect(f"{self.access.backend.name}: `reconcile` must return a sequence of Listed.")
+        if not isinstance(found, Sequence) or not all(isinstance(each, kind) for each in found):
+            raise BackendDefect(f"{self.access.backend.name}: a list must be a sequence of {kind.__name__}.")
         return found
 
     async def delete(self, request: HttpRequest) -> None:
@@ -129,7 +130,7 @@ class Driver:
             if not verdicts.says_missing(error):
                 raise
 
-    async def _conversed(self, flow: Flow | Listing) -> tuple[object, Outcome]:
+    async def _conversed(self, flow: Generator[Effect, Outcome, object]) -> tuple[object, Outcome]:
         """What the flow returned, and the last outcome it was sent."""
         outcome: Outcome = None
         while True:
@@ -182,7 +183,7 @@ class Driver:
             case HttpRequest(effect="safe") | Exchange(effect="safe"):
                 return await self._repeatedly(effect)
             case _ if self.only_safe:
-                raise BackendDefect(f"{self.access.backend.name}: `reconcile` may only yield safe requests.")
+                raise BackendDefect(f"{self.access.backend.name}: what reads a list may only yield safe requests.")
             case HttpRequest() | Exchange():
                 return await self._once(effect)
             case Compute():

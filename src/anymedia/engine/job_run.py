@@ -191,7 +191,7 @@ class JobRun:
         if reconcile is None:
             raise BackendDefect(f"{self._backend.name} has no `reconcile`.")
         since = self._row["submitted_at"] - CLOCKS_DIFFER
-        return await self._driver(may_have_children=False).list(reconcile(await self._call(), since))
+        return await self._driver(may_have_children=False).list(reconcile(await self._call(), since), Listed)
 
     # --- What the job is about ----------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from ..results import Resource
 from .backend import ApiKey, Backend, Call, Continuation, Model, NoKey, Problem, Reply, Sample, Token
+from .catalogue import Catalogue, ListedModel
 from .constraints import (
     AnyValue,
     AspectRatio,
@@ -52,6 +53,7 @@ __all__ = [
     "Backend",
     "Between",
     "Call",
+    "Catalogue",
     "ChildJobs",
     "Compute",
     "Constraint",
@@ -67,6 +69,7 @@ __all__ = [
     "HttpRequest",
     "Inline",
     "Listed",
+    "ListedModel",
     "Listing",
     "Model",
     "NoKey",

@@ -13,6 +13,7 @@ from ..errors import Charged, InvalidParameter, UnsupportedParameter
 from ..media import Json, MediaFile
 from ..operations import Request, recorded_fields, request_fields
 from ..results import Adjustment
+from .catalogue import Catalogue
 from .constraints import TextUpTo
 from .long_text import pieces_of
 from .params import Param, Rule
@@ -311,7 +312,7 @@ class Backend:
     `needs` are importable packages that the backend's functions use, installed by the extra named `extra`.
     `key_travels_to` are hosts besides the base URL's own that may be sent the key. `cancel(call, state)` asks the
     provider to stop a job; `reconcile(call, since)` lists the provider's jobs from a moment on that are like the one
-    asked for.
+    asked for. `catalogue()` reads the provider's lists of models, for `anymedia models --live`.
     """
 
     spec_version: int = SPEC_VERSION
@@ -328,6 +329,7 @@ class Backend:
     poll: Callable[[Call, Json], Flow] | None = None
     cancel: Callable[[Call, Json], Flow] | None = None
     reconcile: Callable[[Call, float], Listing] | None = None
+    catalogue: Callable[[], Catalogue] | None = None
     read_error: Callable[[int, Json], Problem | None] = lambda status, json: None
     role: Literal["provider", "rehearsal"] = "provider"
     needs: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from ...operations import (
 )
 from ...spec import ApiKey, Backend
 from . import describe, images, music, speech, transcription, videos, voices
+from .catalogue import catalogue
 from .common import DOCS, read_error
 
 __all__ = ["BACKEND"]
@@ -43,5 +44,6 @@ BACKEND = Backend(
     models=tuple(model for kind in KINDS for model in kind.MODELS),
     submit=images.submit_contents,
     read_error=read_error,
+    catalogue=catalogue,
     samples=tuple(sample for kind in KINDS for sample in kind.SAMPLES),
 )
