@@ -144,8 +144,9 @@ def _exchanges(bench: Workbench, sample: Sample) -> Iterator[Exchange]:
             yield Exchange(role="download", method=arrived.method, path=arrived.path, reply=reply)
             continue
         kind, request = sent[number]
-        safe: Role = "poll" if kind == "poll" else "upload"
-        role: Role = "submit" if request.effect == "pays" else safe
+        # What a poll creates is a step of the work; it is no question that could be asked again.
+        other: Role = "poll" if kind == "poll" and request.effect == "safe" else "upload"
+        role: Role = "submit" if request.effect == "pays" else other
         media_at = request.media_at if isinstance(request, HttpRequest) else ()
         yield Exchange(role=role, method=arrived.method, path=arrived.path, reply=reply, media_at=media_at)
 

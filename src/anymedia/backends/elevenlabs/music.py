@@ -102,7 +102,7 @@ SAMPLES = (
         request=MusicRequest(prompt="a song by a famous singer"),
         replies=(Reply(status=400, json={"detail": {"status": "bad_prompt", "message": "it names an artist"}}),),
         expects="refused",
-        source="https://elevenlabs.io/docs/eleven-api/guides/cookbooks/music, checked 2026-11-22",
+        source="https://github.com/receptron/mulmocast-app/issues/1410, checked 2026-11-22",
     ),
     Sample(
         request=MusicRequest(prompt="a waltz"),
