@@ -1,12 +1,18 @@
 """The providers the emulator can speak as, by name."""
 
 from anymedia.testing.emulator.dialects.dialect import Dialect
+from anymedia.testing.emulator.dialects.elevenlabs import ElevenLabs
 from anymedia.testing.emulator.dialects.google import Google
 from anymedia.testing.emulator.dialects.openai import OpenAI
 from anymedia.testing.emulator.dialects.vertex import Vertex
 from anymedia.testing.emulator.pictures import Media
 
-DIALECTS: dict[str, type[Google] | type[OpenAI] | type[Vertex]] = {"google": Google, "openai": OpenAI, "vertex": Vertex}
+DIALECTS: dict[str, type[ElevenLabs] | type[Google] | type[OpenAI] | type[Vertex]] = {
+    "elevenlabs": ElevenLabs,
+    "google": Google,
+    "openai": OpenAI,
+    "vertex": Vertex,
+}
 
 
 def dialect_named(name: str, *, media: Media, api_key: str | None) -> Dialect:
