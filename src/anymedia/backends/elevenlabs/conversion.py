@@ -44,21 +44,16 @@ def isolate(call: Call) -> Flow:
     return recording((yield form("/v1/audio-isolation/stream", parts=as_parts(call.body))))
 
 
-def converting_model(model_id: str) -> Model:
-    return Model(
-        id=model_id,
+MODELS = (
+    Model(
+        id="eleven_multilingual_sts_v2",
         accepts=VoiceConversionRequest,
         params=CONVERTING,
         price=per_unit("0.12", "minute"),
         typical_bytes=1_000_000,
         submit=convert,
         source=f"{DOCS}/speech-to-speech/convert",
-    )
-
-
-MODELS = (
-    converting_model("eleven_multilingual_sts_v2"),
-    converting_model("eleven_english_sts_v2"),
+    ),
     Model(
         id="audio_isolation",
         accepts=AudioIsolationRequest,
@@ -69,7 +64,8 @@ MODELS = (
         source=f"{DOCS}/audio-isolation/convert",
     ),
 )
-"""The route of isolation takes no model; the name is ours."""
+"""The English model of before is left out: this one speaks English too. The route of isolation takes no model; the name
+is ours."""
 
 NOTHING = "no such reply is documented; money must not be lost to it in silence"
 SAMPLES = (
