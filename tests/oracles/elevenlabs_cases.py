@@ -44,8 +44,8 @@ NEEDED: Mapping[type[Request], Mapping[str, Any]] = {
 }
 SCENE = {"text": "So:\nJoe: Has it stopped?\nAnn: It has.\nYes.", "speaker_voices": "Joe=George, Ann=Sarah"}
 MOST, FEW = 4, 1
-"""Examples of one parameter of a default model, and of the others, which are told the same in the same words. That every
-voice of the catalogue has its id is no question of the wire."""
+"""Examples of one parameter of a default model, and of the others, which are told the same in the same words. That
+every voice of the catalogue has its id is no question of the wire."""
 
 
 def routes_of(model: Model) -> Mapping[str, Mapping[str, Any]]:
