@@ -9,12 +9,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from benchmarks import calling, remembering, responding, sketching, starting
+from benchmarks import calling, crowding, remembering, responding, sketching, starting
 from benchmarks.measuring import ROOT, Bench, Row, bench
 
 GROUPS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     module.__name__.rpartition(".")[2]: module.rows
-    for module in (starting, calling, remembering, responding, sketching)
+    for module in (starting, calling, remembering, crowding, responding, sketching)
 }
 LINE = "{:<54} {:>10} {:>10}  {:<4} {}"
 

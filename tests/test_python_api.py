@@ -12,7 +12,7 @@ import pytest
 from anymedia import AnymediaError, Batch, Result, agenerate_media, errors, generate_media
 from anymedia.testing.emulator import Emulator, Fault
 from toys import picture
-from workplace import EDITS, GENERATIONS, Workplace
+from workplace import GENERATIONS, Workplace
 
 # --- One prompt ------------------------------------------------------------------------------------------------------
 
@@ -49,36 +49,6 @@ def test_results_are_inputs(shell: Workplace, emulator: Emulator) -> None:
     generate_media("all of them", input_images=inputs)
     sent = [part.data for part in emulator.requests[-1].parts if part.name == "image[]"]
     assert sent == [picture(), picture("path"), picture("path"), picture("bytes"), picture()]
-
-
-@pytest.mark.parametrize(
-    ("other", "ours"),
-    [
-        ("backend_type", "backend"),
-        ("storage_path", "output_dir"),
-        ("mask_path", "mask"),
-        ("extra_params", "provider_options"),
-    ],
-)
-def test_the_seeds_parameter_names_are_ours_by_another_name(
-    other: str, ours: str, shell: Workplace, emulator: Emulator
-) -> None:
-    (shell.root / "mask.png").write_bytes(picture("mask"))
-    values: dict[str, Any] = {
-        "backend": "openai", "output_dir": str(shell.root / "elsewhere"), "mask": str(shell.root / "mask.png"),
-        "provider_options": {"openai": {"user": "me"}},
-    }  # fmt: skip
-    result = generate_media("a fox", mode="image", input_images=[picture()], **{other: values[ours]})
-    request = emulator.requests[-1]
-    assert request.path == EDITS
-    if ours == "output_dir":
-        assert result.path.parent == shell.root / "elsewhere"
-    if ours == "mask":
-        assert [part.data for part in request.parts if part.name == "mask"] == [picture("mask")]
-    if ours == "provider_options":
-        assert [part.text for part in request.parts if part.name == "user"] == ["me"]
-    with pytest.raises(errors.InvalidParameter, match="twice"):
-        generate_media("a fox", mode="image", **{other: values[ours], ours: values[ours]})
 
 
 @pytest.mark.parametrize(

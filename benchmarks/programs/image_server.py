@@ -1,4 +1,4 @@
-"""An OpenAI-shaped server with one ready-made reply: `image_server BYTES_OF_PNG [LATENCY]`. Prints its URL."""
+"""A server with one ready-made picture for OpenAI and Google: `image_server BYTES_OF_PNG [LATENCY]`. Prints its URL."""
 
 from __future__ import annotations
 
@@ -26,19 +26,36 @@ def png(size: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
-def main() -> None:
-    size, latency = int(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
+def openai(picture: str) -> object:
     usage = {
         "input_tokens": 2,
         "output_tokens": 100,
         "input_tokens_details": {"text_tokens": 2, "image_tokens": 0},
     }
-    data = [{"b64_json": base64.b64encode(png(size)).decode()}]
-    body = json.dumps({"created": 1, "data": data, "usage": usage}).encode()
+    return {"created": 1, "data": [{"b64_json": picture}], "usage": usage}
+
+
+def contents(picture: str) -> object:
+    part = {"inlineData": {"mimeType": "image/png", "data": picture}}
+    return {"candidates": [{"finishReason": "STOP", "content": {"role": "model", "parts": [part]}}]}
+
+
+def interaction(picture: str) -> object:
+    output = {"type": "model_output", "content": [{"type": "image", "mime_type": "image/png", "data": picture}]}
+    return {"id": "v1_1", "object": "interaction", "status": "completed", "steps": [output]}
+
+
+SHAPES = {"/interactions": interaction, ":generateContent": contents, "/generations": openai}
+
+
+def main() -> None:
+    size, latency = int(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
+    picture = base64.b64encode(png(size)).decode()
+    bodies = {ending: json.dumps(shape(picture)).encode() for ending, shape in SHAPES.items()}
 
     async def reply(path: str) -> tuple[str, bytes]:
         await asyncio.sleep(latency)
-        return "application/json", body
+        return "application/json", next(body for ending, body in bodies.items() if path.endswith(ending))
 
     asyncio.run(serve(reply))
 

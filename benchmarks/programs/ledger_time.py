@@ -43,10 +43,10 @@ async def main(url: str, calls: int, folder: Path) -> None:
     Ledger.call_now = ledger.timed(Ledger.call_now)  # type: ignore[method-assign]
     Lander.land_each = landing.timed(Lander.land_each)  # type: ignore[method-assign]
     async with our_client(url, folder) as client:
-        await client.image("a fox", output_dir=folder)
+        await client.image("a fox", backend="openai", output_dir=folder)
         before = ledger.seconds - landing.seconds
         for _ in range(calls):
-            await client.image("a fox", output_dir=folder)
+            await client.image("a fox", backend="openai", output_dir=folder)
         spent = (ledger.seconds - landing.seconds - before) / calls
     print(json.dumps({"ledger": spent, "fsync": fsync_seconds(folder / "probe")}))
 

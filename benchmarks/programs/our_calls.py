@@ -13,10 +13,10 @@ from benchmarks.programs.our_client import our_client
 
 async def main(url: str, calls: int, folder: Path) -> None:
     async with our_client(url, folder) as client:
-        await client.image("a fox", output_dir=folder)
+        await client.image("a fox", backend="openai", output_dir=folder)
         started = time.process_time()
         for _ in range(calls):
-            await client.image("a fox", output_dir=folder)
+            await client.image("a fox", backend="openai", output_dir=folder)
         print(json.dumps({"cpu": (time.process_time() - started) / calls}))
 
 

@@ -1,4 +1,4 @@
-"""A client whose only provider is a benchmark's server."""
+"""A client whose providers are all a benchmark's server."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ def our_client(url: str, folder: Path) -> anymedia.AsyncClient:
     environ = {
         "OPENAI_API_KEY": "benchmark-key",
         "OPENAI_BASE_URL": url,
+        "GOOGLE_API_KEY": "benchmark-key",
+        "GOOGLE_GEMINI_BASE_URL": url,
+        "GOOGLE_VERTEX_API_KEY": "benchmark-key",
+        "GOOGLE_VERTEX_BASE_URL": url,
         "TOY_FILM_BASE_URL": url,
         "ANYMEDIA_HOME": str(folder / "state"),
     }

@@ -35,13 +35,15 @@ def recorded(help_text: str) -> Any:
 class Request:
     """What every request has. Subclasses add their own parameters.
 
-    `verb` is what the client's method and the command are called, where that is not the operation itself.
+    `verb` is what the client's method and the command are called, where that is not the operation itself. `in_parts`:
+    what a model takes too little text for is made in parts, which are joined.
     """
 
     operation: ClassVar[str]
     makes: ClassVar[Medium]
     main_input: ClassVar[str | None]
     verb: ClassVar[str | None] = None
+    in_parts: ClassVar[bool] = False
 
     continue_from: str | None = asked("continue an earlier result, by its continuation id")
     continuable: bool | None = asked("keep this result open, so that a later one can continue it")
@@ -123,6 +125,7 @@ class VideoRequest(Request):
     references: tuple[MediaFile, ...] | None = asked("images of subjects or styles to keep")
     video: MediaFile | None = asked("a film to edit or extend")
     extend: bool | None = asked("go on where `video` ends, for `duration` seconds, instead of changing it")
+    upscale: bool | None = asked("make `video` larger, up to `resolution`, and leave the rest as it is")
     generate_audio: bool | None = asked("whether the film has sound")
     person_generation: str | None = asked("which people may be shown, such as dont_allow, allow_adult")
     output_format: str | None = asked("file format, such as mp4, webm")
@@ -133,6 +136,7 @@ class SpeechRequest(Request):
     operation: ClassVar[str] = "speech"
     makes: ClassVar[Medium] = "audio"
     main_input: ClassVar[str | None] = "text"
+    in_parts: ClassVar[bool] = True
 
     text: str = required("what to say")
     voice: str | None = asked("a voice, by the provider's name or id")

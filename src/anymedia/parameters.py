@@ -169,6 +169,8 @@ class VideoParameters(CallParameters, total=False):
     """a film to edit or extend"""
     extend: bool | None
     """go on where `video` ends, for `duration` seconds, instead of changing it"""
+    upscale: bool | None
+    """make `video` larger, up to `resolution`, and leave the rest as it is"""
     generate_audio: bool | None
     """whether the film has sound"""
     person_generation: str | None
@@ -456,6 +458,7 @@ class AnyParameters(CallParameters, total=False):
     target_language: str | None
     timestamps: str | None
     translate: bool | None
+    upscale: bool | None
     video: MediaInput | None
     video_reference_images: MediaInput | Sequence[MediaInput] | None
     voice: str | None
@@ -464,5 +467,6 @@ class AnyParameters(CallParameters, total=False):
     voice_stability: float | None
     watermark: bool | None
     backend_type: Any
-    extra_params: Any
     storage_path: Any
+    extra_params: Mapping[str, Any] | None
+    input_audio: MediaInput | None

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Unpack, overload
 
 from .desk import Options
+from .earlier_names import renamed
 from .errors import AnymediaError, InvalidParameter, UnknownName, did_you_mean
 from .media import Json
 from .operations import OPERATIONS, Request
@@ -39,16 +40,6 @@ if TYPE_CHECKING:
     )
 
 AUDIO_TYPES = tuple(name for name, kind in OPERATIONS.items() if kind.makes == "audio")
-OTHER_NAMES: Mapping[str, str] = {
-    "backend_type": "backend",
-    "storage_path": "output_dir",
-    "mask_path": "mask",
-    "audio_format": "output_format",
-    "video_reference_images": "references",
-    "extra_params": "provider_options",
-}
-"""Names that callers of earlier unified tools use, and ours."""
-
 MOST_AT_ONCE = 4
 """Prompts of a batch that are worked on at the same time unless `max_concurrent` says otherwise."""
 
@@ -70,17 +61,6 @@ def operation_of(mode: str, audio_type: str | None = None) -> type[Request]:
     return OPERATIONS[name]
 
 
-def renamed(parameters: Mapping[str, Json]) -> dict[str, Json]:
-    """The parameters under our names. Raise `InvalidParameter` if one is given under two names."""
-    result: dict[str, Json] = {}
-    for name, value in parameters.items():
-        ours = OTHER_NAMES.get(name, name)
-        if ours in result:
-            raise InvalidParameter(f"`{ours}` is given twice, also as `{name}`.")
-        result[ours] = value
-    return result
-
-
 async def make(
     client: AsyncClient,
     prompt: str | None,
@@ -93,13 +73,13 @@ async def make(
 ) -> Result | Batch:
     """What both public functions do. A list of prompts gives a `Batch`, whatever its length."""
     kind = operation_of(mode, audio_type)
-    ours = renamed(parameters)
+    ours = renamed(kind, parameters)
     if kind.main_input is not None and (prompt is None) == (prompts is None):
         raise InvalidParameter("Give either `prompt` or `prompts`.")
     if kind.main_input is None and prompts is not None:
         raise InvalidParameter(f"`prompts` is not for {kind.operation}: each of its files is a call of its own.")
     if kind.main_input is None and prompt is not None:
-        ours["prompt"] = prompt  # a parameter like others, such as the words to expect, or refused as one
+        ours = renamed(kind, {**parameters, "prompt": prompt})
     if prompts is None:
         request, options = await asyncio.to_thread(request_from, kind, prompt, ours)
         return await client.generate(request, options)

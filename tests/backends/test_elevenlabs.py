@@ -117,6 +117,12 @@ def test_a_result_goes_on_from_the_last_three_before_it(place: Workplace, provid
     assert made.model == "eleven_multilingual_v2"
 
 
+def test_a_text_over_the_limit_is_spoken_in_parts_and_is_one_file(place: Workplace, provider: Emulator) -> None:
+    made = speak(place, "It has rained all day. " * 500)
+    assert [len(request.json["text"]) <= 10_000 for request in provider.requests] == [True, True]
+    assert len(made.files) == 1
+
+
 def test_moments_of_the_characters_are_in_the_metadata(place: Workplace) -> None:
     made = speak(place, "Oh.", timestamps="character")
     assert made.provider_metadata["alignment"]["characters"] == ["O", "h", "."]

@@ -258,6 +258,23 @@ def test_a_job_that_waits_for_its_film_has_not_paid_and_goes_on_later(place: Wor
     assert made.text and (google.submits, google.billed) == (1, 1)
 
 
+def test_a_large_film_is_uploaded_before_its_edit_is_ordered(place: Workplace, google: Emulator) -> None:
+    film = large(place, "film.mp4", CLIP)
+    made = place.run(lambda client: client.video("at night", video=film, backend="google"), HURRIED)
+    order = next(request for request in google.requests if request.path == INTERACTIONS)
+    assert [piece["type"] for piece in order.json["input"][0]["content"]] == ["video", "text"]
+    assert order.json["input"][0]["content"][0]["uri"].endswith("/files/upload1-x")
+    assert made.path is not None and (google.submits, google.billed) == (1, 1)
+
+
+def test_an_edit_is_cancelled_for_nothing_while_its_film_is_read(place: Workplace, google: Emulator) -> None:
+    film = large(place, "film.mp4", CLIP)
+    with pytest.raises(errors.StillRunning):
+        place.run(lambda client: client.video("at night", video=film, backend="google", wait=1))
+    job = place.run(lambda client: client.cancel(place.row["id"]))
+    assert (job.status, google.submits) == ("cancelled", 0)
+
+
 @pytest.mark.parametrize(
     "fault",
     [Fault.status(503, billed=False), Fault.status(403, billed=False)],

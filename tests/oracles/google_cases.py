@@ -55,6 +55,7 @@ ROUTES: Mapping[type[Request], Mapping[str, Mapping[str, Any]]] = {
         "continued": {"continue_from": EARLIER},
         "edit": {"video": FILM},
         "extension": {"video": FILM, "extend": True, "duration": 4},
+        "upscaling": {"video": FILM, "upscale": True, "resolution": "1080p"},
         "longer": {"continue_from": EARLIER, "extend": True, "duration": 4},
     },
     MusicRequest: {"once": {}},
@@ -75,6 +76,8 @@ def cases() -> Iterator[Case]:
     for model in BACKEND.models:
         routes = ROUTES[model.accepts] if model.retires is None else {"once": {}}
         for route, needed in routes.items():
+            if "upscale" in needed.keys() - model.params.keys():
+                continue
             for name, param in model.params.items():
                 yield from _cases_of(model, route, needed, name, param)
             for name in (needed.keys() - model.params.keys()) | set(recorded_fields(model.accepts)):
@@ -90,7 +93,13 @@ def _cases_of(model: Model, route: str, needed: Mapping[str, Any], name: str, pa
 
 
 def _route_of(asked: Mapping[str, Any]) -> tuple[bool, ...]:
-    return ("video" in asked, bool(asked.get("extend")), "continue_from" in asked, "speaker_voices" in asked)
+    return (
+        "video" in asked,
+        bool(asked.get("extend")),
+        bool(asked.get("upscale")),
+        "continue_from" in asked,
+        "speaker_voices" in asked,
+    )
 
 
 def _request(model: Model, asked: Mapping[str, Any]) -> Request:

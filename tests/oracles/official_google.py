@@ -154,6 +154,8 @@ def _film(client: genai.Client, model: str, request: VideoRequest, previous: str
 def _task(request: VideoRequest, previous: str | None) -> str:
     if request.extend:
         return "extend"
+    if request.upscale:
+        return "upscale"
     if request.video is not None or previous is not None:
         return "edit"
     if request.first_frame is not None:

@@ -1,4 +1,4 @@
-"""Ways of buying, for every backend under test: the shipped ones and one that polls, or those that were named."""
+"""Ways of buying, for every backend under test: the shipped ones and two stand-ins, or those that were named."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from fault_matrix import ROWS, Row
 from killing import Victim, target_of
 from sample_provider import Purchase, SampleProvider, purchases_of
-from share import POLLED, SEED
+from share import SEED, STAND_INS
 
 from anymedia.engine import drive
 from anymedia.registry import shipped_backends
@@ -24,7 +24,7 @@ from workplace import Workplace
 @cache
 def purchases(targets: tuple[str, ...]) -> tuple[Purchase, ...]:
     """Learned once for a run, by playing each sample."""
-    backends = [*backends_named(targets), *([] if targets else backends_named([POLLED]))]
+    backends = [*backends_named(targets), *([] if targets else backends_named(STAND_INS))]
     with TemporaryDirectory() as folder:
         return tuple(each for backend in backends for each in purchases_of(backend, Path(folder) / backend.name))
 
@@ -88,7 +88,7 @@ def seller(purchase: Purchase) -> Iterator[SampleProvider]:
 @pytest.fixture
 def victim(purchase: Purchase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
     """Another process that buys the same."""
-    with Victim(purchase, target_of(purchase, POLLED), tmp_path_factory.mktemp("victim")) as victim:
+    with Victim(purchase, target_of(purchase), tmp_path_factory.mktemp("victim")) as victim:
         yield victim
 
 

@@ -138,15 +138,17 @@ def purchases_of(backend: Backend, folder: Path) -> list[Purchase]:
 
 def _exchanges(bench: Workbench, sample: Sample) -> Iterator[Exchange]:
     made = bench.played(sample)
-    sent = [(flow.kind, request) for flow in made.flows for request in flow.requests]
+    sent = [request for flow in made.flows for request in flow.requests]
+    is_sold = False
     for number, (arrived, reply) in enumerate(zip(made.arrived, sample.replies, strict=False)):
         if number >= len(sent):
             yield Exchange(role="download", method=arrived.method, path=arrived.path, reply=reply)
             continue
-        kind, request = sent[number]
-        # What a poll creates is a step of the work; it is no question that could be asked again.
-        other: Role = "poll" if kind == "poll" and request.effect == "safe" else "upload"
-        role: Role = "submit" if request.effect == "pays" else other
+        request = sent[number]
+        # What is created after a purchase is a step of the work; it is no question that could be asked again.
+        before_or_after: Role = "poll" if is_sold and request.effect == "safe" else "upload"
+        role: Role = "submit" if request.effect == "pays" else before_or_after
+        is_sold = is_sold or role == "submit"
         media_at = request.media_at if isinstance(request, HttpRequest) else ()
         yield Exchange(role=role, method=arrived.method, path=arrived.path, reply=reply, media_at=media_at)
 

@@ -10,5 +10,6 @@ from pathlib import Path
 
 LONG = os.environ.get("ANYMEDIA_TORTURE") == "long"
 SEED = os.environ.get("ANYMEDIA_TORTURE_SEED", "0")
-POLLED = str(Path(__file__).parents[1] / "conformance" / "polled_backend.py")
-"""Stands in for a shipped backend that polls and downloads."""
+HERE = Path(__file__).parent
+STAND_INS = (str(HERE.parent / "conformance" / "polled_backend.py"), str(HERE / "uploading_backend.py"))
+"""Backends outside the package: one that uploads, polls and downloads, and one whose uploads take their time."""

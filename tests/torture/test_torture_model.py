@@ -61,7 +61,7 @@ class Mood:
 
     @property
     def wait(self) -> float:
-        return IMPATIENCE if "stuck" in (self.poll, self.download) else PATIENCE
+        return IMPATIENCE if {"stuck", "forgotten"} & {self.poll, self.download} else PATIENCE
 
 
 @dataclass

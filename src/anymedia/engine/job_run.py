@@ -33,7 +33,7 @@ from ..operations import Request, media_in
 from ..results import Result
 from ..spec.backend import Backend, Call, Model
 from ..spec.wire import Failed, Flow, HttpRequest, Listed, Partial, Pending, Step, Succeeded
-from . import verdicts
+from . import long_text, verdicts
 from .adoption import CLOCKS_DIFFER
 from .blobs import Blobs
 from .budget import released
@@ -264,6 +264,7 @@ class JobRun:
         return await run_children(
             self._row,
             requests,
+            ledger=self._ledger,
             opener=self._around.open_child,
             run_job=self.run_child,
             deadline=self._deadline,
@@ -283,7 +284,8 @@ class JobRun:
     async def _submit(self, call: Call) -> Step:
         self._progress(None, "", stage="submitting")
         with phase("submit"):
-            return await self._drive(self._backend.submit_of(call.model)(call), may_have_children=False)
+            submit = long_text.submit if long_text.in_parts(call) else self._backend.submit_of(call.model)
+            return await self._drive(submit(call), may_have_children=False)
 
     async def _drive(self, flow: Flow, *, may_have_children: bool) -> Step:
         driver = self._driver(may_have_children=may_have_children)
@@ -365,6 +367,8 @@ class JobRun:
 
     async def _next_flow(self, call: Call, step: Pending) -> Flow:
         """Ask how far it is; once somebody wants it cancelled, ask the provider for that first."""
+        if long_text.in_parts(call):
+            return long_text.poll(call, step.state)
         poll, cancel = self._backend.poll_of(call.model), self._backend.cancel_of(call.model)
         if poll is None:
             raise BackendDefect(f"{self._backend.name} returned Pending and has no poll.")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..earlier_names import OTHER_NAMES
 from ..media import MediaFile
 from ..operations import OPERATIONS, Request, field_types, input_field, needed_fields, request_fields
-from ..unified import OTHER_NAMES
 
 HEAD = '''"""Keyword arguments of every operation, for type checkers and editors. Generated: `make generate`."""
 
@@ -103,6 +103,7 @@ def _any_parameters() -> str:
         f"    {name}: {annotation}" for name, annotation in sorted({**fields, **others}.items()) if name not in own
     ]
     lines += [f"    {name}: Any" for name, ours in sorted(OTHER_NAMES.items()) if ours in own]
+    lines += ["    extra_params: Mapping[str, Any] | None", "    input_audio: MediaInput | None"]
     return "\n".join(lines) + "\n"
 
 

@@ -219,7 +219,6 @@ def speech_model(
         rules=dialogue_rules if has_dialogue else (),
         price=price,
         typical_bytes=1_000_000,
-        joins="sentences",
         continuation=continuation,
         submit=submit,
         source=MODELS_PAGE,

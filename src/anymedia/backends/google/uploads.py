@@ -1,11 +1,11 @@
-"""Questions about files, of which those that are too large for a request are uploaded first.
+"""Files in a request, of which those that are too large for it are uploaded first.
 
 Shapes: what the official client 3.4.0 sends (`files.upload`), and https://ai.google.dev/gemini-api/docs/files, stored
 copies of autumn 2026, both checked 2026-11-22. Google deletes a file after 48 hours.
 """
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 
 from ...media import Json, MediaFile
@@ -30,19 +30,25 @@ LARGEST_FILE = 2 * 10**9
 NAME = re.compile(r"files/[A-Za-z0-9_-]+")
 
 
+Asking = Callable[[Call, list[Json], Mapping[str, Json]], Flow]
+"""Sends the content and the other fields of a body."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What is asked: the files, then the words, and the other fields of the body."""
+    """What is asked: the files, then the words, and the other fields of the body. Files over `room` are uploaded."""
 
     files: tuple[MediaFile, ...]
     words: tuple[Json, ...] = ()
     fields: Mapping[str, Json] = field(default_factory=dict)
+    ask: Asking = interactions.question
+    room: int = LARGEST_INLINE
 
 
 def submit(call: Call, question: Question) -> Flow:
     """Upload what is too large, and ask, or wait until Google has read what was uploaded."""
     uploaded: dict[str, Json] = {}
-    for number in too_large(question.files):
+    for number in too_large(question.files, question.room):
         uploaded[str(number)] = yield from sent(question.files[number])
     return (yield from once_read(call, question, uploaded))
 
@@ -66,7 +72,7 @@ def once_read(call: Call, question: Question, uploaded: Mapping[str, Json]) -> F
         named(file, uploaded[str(number)]) if str(number) in uploaded else interactions.inlined(file)
         for number, file in enumerate(question.files)
     ]
-    return (yield from interactions.question(call, [*pieces, *question.words], question.fields))
+    return (yield from question.ask(call, [*pieces, *question.words], question.fields))
 
 
 def named(file: MediaFile, uploaded: Mapping[str, Json]) -> Json:
@@ -74,9 +80,9 @@ def named(file: MediaFile, uploaded: Mapping[str, Json]) -> Json:
     return {**interactions.described(file), "uri": uploaded["uri"]}
 
 
-def too_large(files: tuple[MediaFile, ...]) -> list[int]:
+def too_large(files: tuple[MediaFile, ...], room: int) -> list[int]:
     """The numbers of the files that do not go into one request with the others. The small ones go first."""
-    found, room = [], LARGEST_INLINE
+    found = []
     for number in sorted(range(len(files)), key=lambda number: size_of(files[number])):
         room -= size_of(files[number])
         if room < 0:

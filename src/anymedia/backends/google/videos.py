@@ -16,6 +16,7 @@ from ...operations import Request, VideoRequest
 from ...spec import (
     Between,
     Call,
+    Failed,
     Files,
     Flow,
     Model,
@@ -31,7 +32,7 @@ from ...spec import (
     one_of,
 )
 from .._google.pictures import FILE
-from . import interactions
+from . import interactions, uploads
 from .common import CHECKED, DOCS, IMAGE_TYPES, LARGEST_INLINE, PRICES_READ_AT, SEEN
 
 # --- Prices -----------------------------------------------------------------------------------------------------
@@ -106,16 +107,21 @@ def encode_task(extend: Json) -> str:
     return "extend" if extend else "edit"
 
 
+def encode_upscaling(upscale: Json) -> str:
+    return "upscale" if upscale else "edit"
+
+
 PICTURE = OneFile(media_types=IMAGE_TYPES, bytes_each=LARGEST_INLINE)
 TASK = "generation_config.video_config.task"
 FILES = ("first_frame", "last_frame", "references", "video")
 """Where in the body the flow finds the files; they are no fields of the provider's."""
 
 
-def video_params(*, longest: int, references: int) -> Mapping[str, Param]:
+def video_params(*, longest: int, references: int, upscales: bool) -> Mapping[str, Param]:
     pictures = Files(media_types=IMAGE_TYPES, at_most=references, bytes_each=LARGEST_INLINE)
-    film = OneFile(media_types=("video/mp4",), bytes_each=LARGEST_INLINE)
+    film = OneFile(media_types=("video/mp4",), bytes_each=uploads.LARGEST_FILE)
     seconds = Between(3.0, float(longest), step=1.0)
+    upscaling = {"upscale": Param(wire_name=TASK, allows=one_of(False, True), encode=encode_upscaling)}
     return {
         "prompt": Param(wire_name="text", allows=TextUpTo(65_536)),
         "duration": Param(wire_name="response_format.duration", allows=seconds, encode=encode_seconds),
@@ -126,10 +132,32 @@ def video_params(*, longest: int, references: int) -> Mapping[str, Param]:
         "references": Param(wire_name="references", allows=pictures, encode=tuple),
         "video": Param(wire_name="video", allows=film),
         "extend": Param(wire_name=TASK, allows=one_of(False, True), encode=encode_task),
+        **(upscaling if upscales else {}),
     }
 
 
 NO_FRAMES = {"first_frame": Rule.ABSENT, "last_frame": Rule.ABSENT}
+UPSCALING = "https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/video/upscale-videos"
+UPSCALING_RULES = (
+    Rule(
+        when={"upscale": True},
+        needs={
+            "resolution": ("720p", "1080p", "4k"),
+            "aspect_ratio": Rule.ABSENT,
+            "references": Rule.ABSENT,
+            **NO_FRAMES,
+        },
+        why=f"it is the same film at that resolution; {UPSCALING}",
+    ),
+    Rule(when={"upscale": Rule.ASKED}, needs={"extend": Rule.ABSENT}, why="one task at a time"),
+    Rule(
+        when={"upscale": Rule.ASKED, "continue_from": Rule.ABSENT},
+        needs={"video": Rule.ASKED},
+        why="it is that film that is made larger",
+    ),
+)
+"""A film of 360p becomes one of 720p or 1080p, one of 720p becomes 1080p or 4k; longer than 15 seconds it may not be.
+Which it is, Google sees."""
 RULES = (
     Rule(when={"last_frame": Rule.ASKED}, needs={"first_frame": Rule.ASKED}, why="<LAST_FRAME> ends a <FIRST_FRAME>"),
     Rule(when={"references": Rule.ASKED}, needs=NO_FRAMES, why="a picture is a frame or a reference"),
@@ -151,19 +179,21 @@ RULES = (
 )
 
 
-def video_model(model_id: str, *, price: Price, longest: int, references: int, released: date) -> Model:
+def video_model(
+    model_id: str, *, price: Price, longest: int, references: int, released: date, upscales: bool = False
+) -> Model:
     return Model(
         id=model_id,
         accepts=VideoRequest,
-        params=video_params(longest=longest, references=references),
-        rules=RULES,
+        params=video_params(longest=longest, references=references, upscales=upscales),
+        rules=(*RULES, *(UPSCALING_RULES if upscales else ())),
         price=price,
         typical_bytes=10_000_000,
         continuation=interactions.STORED,
         released=released,
         submit=submit,
-        poll=interactions.poll,
-        cancel=interactions.cancel,
+        poll=poll,
+        cancel=cancel,
         source=f"{DOCS}/models/{model_id}",
     )
 
@@ -172,12 +202,45 @@ def video_model(model_id: str, *, price: Price, longest: int, references: int, r
 
 
 def submit(call: Call) -> Flow:
-    """Order a film. It is delivered as a file: the documentation asks for that above 4 MB."""
-    fields = {name: value for name, value in call.body.items() if name not in ("text", *FILES)}
+    return uploads.submit(call, question_in(call))
+
+
+def poll(call: Call, state: Json) -> Flow:
+    return uploads.poll(call, question_in(call), state) if "uploaded" in state else interactions.poll(call, state)
+
+
+def cancel(call: Call, state: Json) -> Flow:
+    return nothing_bought() if "uploaded" in state else interactions.cancel(call, state)
+
+
+def nothing_bought() -> Flow:
+    """Google still reads what was uploaded: there is nothing to cancel, and nothing was paid."""
+    yield from ()
+    return Failed(reason="it was cancelled before it was ordered", kind="cancelled")
+
+
+def order(call: Call, content: list[Json], fields: Mapping[str, Json]) -> Flow:
+    response = yield interactions.creation(call, content, {"background": True, **fields})
+    return (yield from interactions.outcome(call, response, response.json["id"]))
+
+
+def question_in(call: Call) -> uploads.Question:
+    """What is ordered. It is delivered as a file: the documentation asks for that above 4 MB.
+
+    The media come before the words. Two pictures are told apart by marks in the words, in the order of the pictures.
+    """
+    body = call.body
+    fields = {name: value for name, value in body.items() if name not in ("text", *FILES)}
     fields["response_format"] = {"type": "video", "delivery": "uri", **fields.get("response_format", {})}
     fields["generation_config"] = {"video_config": {"task": task_of(call)}, **fields.get("generation_config", {})}
-    response = yield interactions.creation(call, content_of(call.body), {"background": True, **fields})
-    return (yield from interactions.outcome(call, response, response.json["id"]))
+    files = [body[name] for name in ("video", "first_frame", "last_frame") if name in body]
+    marks = "<FIRST_FRAME> <LAST_FRAME> " if "last_frame" in body else ""
+    return uploads.Question(
+        files=(*files, *body.get("references", ())),
+        words=(interactions.text(marks + body["text"]),),
+        fields=fields,
+        ask=order,
+    )
 
 
 def task_of(call: Call) -> str:
@@ -188,15 +251,6 @@ def task_of(call: Call) -> str:
     return "reference_to_video" if "references" in call.body else "text_to_video"
 
 
-def content_of(body: Mapping[str, Json]) -> list[Json]:
-    """The media, then the words. Two pictures are told apart by marks in the words, in the order of the pictures."""
-    frames = [body[name] for name in ("first_frame", "last_frame") if name in body]
-    films = [body["video"]] if "video" in body else []
-    marks = "<FIRST_FRAME> <LAST_FRAME> " if "last_frame" in body else ""
-    files = (*films, *frames, *body.get("references", ()))
-    return [*map(interactions.inlined, files), interactions.text(marks + body["text"])]
-
-
 MODELS = (
     video_model(
         "gemini-omni-1.2-flash",
@@ -204,6 +258,7 @@ MODELS = (
         longest=15,
         references=6,
         released=date(2026, 11, 5),
+        upscales=True,
     ),
     video_model(
         "gemini-omni-1.1-flash",
@@ -264,6 +319,7 @@ SAMPLES = (
     sample(references=(FILE, FILE)),
     sample(video=FILM),
     sample(video=FILM, extend=True, duration=4),
+    sample(video=FILM, upscale=True, resolution="1080p"),
     sample(continuable=True),
     sample((QUEUED, STORED, MAKING, STORED, ACTIVE, DELIVERED[-1]), continuable=True, duration=3),
     sample((QUEUED, WORKING, filmed({"data": b64encode(CLIP).decode()})), duration=4),

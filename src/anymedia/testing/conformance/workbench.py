@@ -297,7 +297,7 @@ class Workbench:
 
 def moved_reply(reply: Reply, url: str) -> Reply:
     """The reply with every web address in it led to `url`: the path and the query stay."""
-    return replace(reply, json=_moved(reply.json, url))
+    return replace(reply, json=_moved(reply.json, url), headers=_moved(dict(reply.headers), url))
 
 
 def _moved(value: Json, url: str) -> Json:
