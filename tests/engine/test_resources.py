@@ -99,6 +99,16 @@ def test_a_voice_named_in_half_a_reply_to_its_purchase_is_kept(workplace: Workpl
     assert [kept.id for kept in listed(workplace, backend)] == ["voice_1"]
 
 
+def test_a_voice_that_the_ledger_cannot_take_is_kept_in_the_quarantine(
+    workplace: Workplace, studio: Backend, provider: Provider
+) -> None:
+    design(workplace, studio)
+    provider.on("POST", VOICES, says({"id": "the-only-trace"}))
+    workplace.write("CREATE TRIGGER full BEFORE INSERT ON resource BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    assert isinstance(failure(workplace, studio), errors.LedgerError)
+    assert any("the-only-trace" in path.read_text() for path in workplace.quarantine.iterdir())
+
+
 # --- Deleted ------------------------------------------------------------------------------------------------------
 
 

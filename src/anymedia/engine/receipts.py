@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ..errors import LedgerError
 from ..media import Json, Spilled
 from ..spec.wire import Created
 from .files import private_folder
@@ -29,7 +31,12 @@ class Receipts:
 
     async def created(self, created: Created) -> None:
         """Something of the user's now stays at the provider."""
-        await self.ledger.call(partial(add_resource, created=created, backend=self.backend, job_id=self.job_id))
+        try:
+            await self.ledger.call(partial(add_resource, created=created, backend=self.backend, job_id=self.job_id))
+        except LedgerError:
+            with suppress(OSError):
+                await self.keep_reply({"kind": created.kind, "id": created.id})  # nothing else names it
+            raise
 
     async def keep_reply(self, reply: Json) -> None:
         """A reply that nobody understands may be the only receipt of a purchase."""

@@ -14,13 +14,13 @@ from .ledger import Row, transaction
 
 
 def add_resource(connection: sqlite3.Connection, *, created: Created, backend: str, job_id: str) -> None:
-    """Write down that the provider keeps something now."""
+    """Write down that the provider keeps something now, perhaps under an id that was deleted before."""
     request = None
     if created.delete is not None:
         request = json.dumps({"method": created.delete.method, "path": created.delete.path})
     values = (backend, created.kind, created.id, job_id, request, time.time())
     with transaction(connection):
-        connection.execute("INSERT OR IGNORE INTO resource VALUES (?, ?, ?, ?, ?, ?, NULL)", values)
+        connection.execute("INSERT OR REPLACE INTO resource VALUES (?, ?, ?, ?, ?, ?, NULL)", values)
 
 
 def resource_rows(

@@ -47,7 +47,9 @@ SAMPLE_AT = ("sample_audio.data",)
 # --- Parameters -------------------------------------------------------------------------------------------------
 
 RECORDINGS = ("audio/wav", "audio/mpeg")
-"""Those that the official client's `AudioData` names. No page says how long a recording may be."""
+"""Those that the official client's `AudioData` names. How long a recording may be is not known here."""
+LARGEST = LARGEST_INLINE // 2
+"""Bytes. Two recordings go into one request."""
 GENDER = ShapedText(
     options=("female", "male", "neutral"), pattern="[a-z-]{1,64}", means="another word for it", such_as=("androgynous",)
 )
@@ -75,12 +77,12 @@ DESIGN: Mapping[str, Param] = {
 CLONE: Mapping[str, Param] = {
     "voice_samples": Param(
         wire_name="voice.replicated.source_audio",
-        allows=Files(media_types=RECORDINGS, at_most=1, bytes_each=LARGEST_INLINE),
+        allows=Files(media_types=RECORDINGS, at_most=1, bytes_each=LARGEST),
         encode=encode_only,
     ),
     "consent_audio": Param(
         wire_name="voice.replicated.consent_audio",
-        allows=OneFile(media_types=RECORDINGS, bytes_each=LARGEST_INLINE),
+        allows=OneFile(media_types=RECORDINGS, bytes_each=LARGEST),
         encode=encode_recording,
     ),
     "description": Param(wire_name="voice.description", allows=TextUpTo(4096)),
@@ -89,7 +91,7 @@ CLONE: Mapping[str, Param] = {
 SPOKEN_CONSENT = Rule(
     when={"voice_samples": Rule.ASKED},
     needs={"consent_audio": Rule.ASKED},
-    why="Google hears the consent of the speaker and compares the voices",
+    why="Google wants to hear the consent of the speaker",
 )
 
 # --- Flow -------------------------------------------------------------------------------------------------------
@@ -128,7 +130,8 @@ def created(call: Call, kind: str) -> Generator[Effect, Response, Succeeded]:
     )
 
 
-PRICE = UnknownPrice(source=f"{DOCS}/pricing, which names no price of making a voice", checked=CHECKED)
+PRICE = UnknownPrice(source=f"{DOCS}/voice-design", checked=CHECKED)
+"""No price of making a voice was found. The official client's type of the reply has a place for the tokens used."""
 MODELS = (
     Model(
         id=f"{SPEAKER}-design",
