@@ -149,6 +149,7 @@ class SpeechRequest(Request):
     voice_stability: float | None = asked("0 is expressive, 1 is even")
     voice_similarity: float | None = asked("how closely to keep to the voice, 0 to 1")
     seed: int | None = asked("the same seed repeats a result where the model can")
+    timestamps: str | None = asked("character: say in the metadata when each is spoken")
     output_format: str | None = asked("file format, such as mp3, wav, opus")
 
 
@@ -161,6 +162,7 @@ class MusicRequest(Request):
     prompt: str = required("what the music is like")
     duration: float | None = asked("length in seconds")
     instrumental: bool | None = asked("no vocals")
+    plan: str | None = asked("the song section by section, as JSON of the provider's shape, in place of the prompt")
     seed: int | None = asked("the same seed repeats a result where the model can")
     output_format: str | None = asked("file format, such as mp3, wav, opus")
 

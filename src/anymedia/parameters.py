@@ -202,6 +202,8 @@ class SpeechParameters(CallParameters, total=False):
     """how closely to keep to the voice, 0 to 1"""
     seed: int | None
     """the same seed repeats a result where the model can"""
+    timestamps: str | None
+    """character: say in the metadata when each is spoken"""
     output_format: str | None
     """file format, such as mp3, wav, opus"""
 
@@ -217,6 +219,8 @@ class MusicParameters(CallParameters, total=False):
     """length in seconds"""
     instrumental: bool | None
     """no vocals"""
+    plan: str | None
+    """the song section by section, as JSON of the provider's shape, in place of the prompt"""
     seed: int | None
     """the same seed repeats a result where the model can"""
     output_format: str | None
@@ -430,6 +434,7 @@ class AnyParameters(CallParameters, total=False):
     output_format: str | None
     partial_images: int | None
     person_generation: str | None
+    plan: str | None
     preview_text: str | None
     prompt_influence: float | None
     quality: str | None

@@ -55,7 +55,7 @@ WRONG = [
     ("generate fox --mode vidoe", 2, "Did you mean 'video'?"),
     ("generate --mode audio fox --audio-type sing", 2, "There is no audio_type 'sing'"),
     ("generate fox --mode music --voice x", 2, "music has no parameter 'voice'"),
-    ("music fox --backend openai", 3, "openai makes no music.\nnext: These do: google, sketch."),
+    ("music fox --backend openai", 3, "openai makes no music.\nnext: These do: elevenlabs, google, sketch."),
     ("why imaeg fox", 2, "Did you mean 'image'?"),
     ("why image red fox", 2, "one prompt at a time"),
     ("models --operation imag", 2, "Did you mean 'image'?"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import openai
 import pytest
+from elevenlabs_laboratory import ElevenLabsLaboratory, elevenlabs_laboratory_at
 from evidence import ARTEFACTS
 from google import genai
 from google.genai import types
@@ -66,6 +67,13 @@ def vertex_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vert
             our_client(home, keys) as ours,
         ):
             yield VertexLaboratory(emulator, official, ours)
+
+
+@pytest.fixture(scope="session")
+def elevenlabs_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ElevenLabsLaboratory]:
+    home = tmp_path_factory.mktemp("elevenlabs")
+    with elevenlabs_laboratory_at(lambda variables: our_client(home, variables), small) as laboratory:
+        yield laboratory
 
 
 def our_client(home: Path, keys: Mapping[str, str]) -> anymedia.Client:

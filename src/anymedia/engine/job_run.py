@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, partial
+from pathlib import Path
 from typing import assert_never
 
 from ..errors import (
@@ -439,19 +440,13 @@ class JobRun:
         with phase("save"):
             outputs = await self._fetched(step)
             row = await self._delivery.close(step, outputs, ready)
-            if len(self._parts) > len(outputs):
-                await asyncio.to_thread(self._drop_unused, outputs)
+            used = {output.part.name for output in outputs}
+            if unused := [part.path for part in self._parts if part.path.name not in used]:
+                await asyncio.to_thread(_drop, unused)
         self.closed = True
         if self._interrupted:
             raise asyncio.CancelledError
         return self._outcome(row)
-
-    def _drop_unused(self, outputs: Sequence[Spilled]) -> None:
-        """Remove media of a reply that is no output, such as pictures that were only thought of."""
-        used = {output.part.name for output in outputs}
-        for part in self._parts:
-            if part.path.name not in used:
-                part.path.unlink(missing_ok=True)
 
     async def _fetched(self, step: Succeeded) -> Sequence[Spilled]:
         """Every output on this machine. Addresses grow old: a provider that still has the files may name new ones."""
@@ -494,3 +489,9 @@ class JobRun:
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
         self.closed = True
         log.info("job ended: %s", error.code, extra={"job_id": self._id})
+
+
+def _drop(unused: Sequence[Path]) -> None:
+    """Remove media of a reply that is no output: a picture that was only thought of, an archive that is unpacked."""
+    for path in unused:
+        path.unlink(missing_ok=True)

@@ -26,7 +26,7 @@ def values_of(model: Model, name: str) -> list[Json]:
     examples = list(allows.valid_examples())
     shortened = examples[: LARGEST_EXAMPLES - 1] + examples[LARGEST_EXAMPLES - 1 :][-1:]
     falsy = [value for value in FALSY if _fits_type(model, name, value) and allows.problem_with(value) is None]
-    return _each_once([*shortened, *falsy])
+    return _each_once([*shortened, *(value for value in falsy if type(value) is not int or value not in shortened)])
 
 
 def _fits_type(model: Model, name: str, value: Json) -> bool:
