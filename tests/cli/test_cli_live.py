@@ -121,6 +121,31 @@ def test_a_server_of_ones_own_is_asked_too(terminal: Terminal, provider: ReplySe
     assert [each[:2] for each in found(terminal)] == [("gone", "lost"), ("new", "flux")]
 
 
+@pytest.mark.parametrize("dialect", ["elevenlabs", "google", "grok", "vertex"])
+def test_a_list_that_agrees_with_the_declarations_shows_nothing_gone_or_changed(
+    dialect: str, terminal: Terminal
+) -> None:
+    with Emulator(dialect=dialect) as emulator:
+        for name, value in emulator.variables.items():
+            terminal.set(name, value)
+        differences = found(terminal)
+    assert not [each for each in differences if each[0] != "new"]
+    assert emulator.submits == 0
+
+
+def test_a_limit_that_elevenlabs_changed_is_named(terminal: Terminal, provider: ReplyServer) -> None:
+    speaks = {"model_id": "eleven_v4", "can_do_text_to_speech": True, "maximum_text_length_per_request": 5000}
+    expect(provider, Reply(json=[speaks]))
+    terminal.set("ELEVENLABS_API_KEY", KEY)
+    terminal.set("ELEVENLABS_BASE_URL", provider.url)
+    differences = found(terminal)
+    changed = [each for each in differences if each[0] == "changed"]
+    was, now = "text of up to 10,000 characters", "text of up to 5,000 characters"
+    assert changed == [("changed", "eleven_v4", "text", was, now)]
+    gone = {model for kind, model, *_ in differences if kind == "gone"}
+    assert "eleven_v3" in gone and "music_v2_5" not in gone, "music is in no list"
+
+
 def test_abilities_and_prices_are_compared_where_a_list_tells_them(terminal: Terminal) -> None:
     with Emulator(dialect="openrouter") as emulator:
         for name, value in emulator.variables.items():

@@ -136,3 +136,10 @@ def test_another_key_is_refused(emulator: Emulator) -> None:
         stranger = ElevenLabs(base_url=emulator.base_url, api_key="sk-other-key", httpx_client=connections)
         b"".join(stranger.text_to_sound_effects.convert(text="rain"))
     assert caught.value.status_code == 401
+
+
+def test_the_models_that_speak_are_listed_with_their_limits(emulator: Emulator, client: ElevenLabs) -> None:
+    limits = {model.model_id: model.maximum_text_length_per_request for model in client.models.list()}
+    assert limits["eleven_v3"] == 5000
+    assert limits["eleven_multilingual_sts_v2"] is None
+    assert emulator.submits == 0

@@ -18,6 +18,7 @@ from ...operations import (
 )
 from ...spec import ApiKey, Backend
 from . import conversion, dubbing, music, own_voices, sound_effects, speech, stems, transcription
+from .catalogue import catalogue
 from .common import DOCS, read_error
 
 __all__ = ["BACKEND"]
@@ -48,5 +49,6 @@ BACKEND = Backend(
     models=tuple(model for kind in KINDS for model in kind.MODELS),
     submit=speech.submit,
     read_error=read_error,
+    catalogue=catalogue,
     samples=tuple(sample for kind in KINDS for sample in kind.SAMPLES),
 )

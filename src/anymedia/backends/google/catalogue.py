@@ -1,9 +1,13 @@
-"""The lists of models. Each version of the API has its own; neither tells prices, dates or parameters."""
+"""The lists of models. Each version of the API has its own; neither tells prices, dates or parameters.
+
+Making a voice is no model of theirs: the names that it has here are in no list.
+"""
 
 from collections.abc import Generator, Sequence
 
 from ...media import Json
 from ...spec import Catalogue, HttpRequest, ListedModel, Response, get
+from . import voices
 from .common import VERSION, VERSIONS
 
 PAGE = "1000"
@@ -17,7 +21,7 @@ def catalogue() -> Catalogue:
         for model in (yield from models_of(version)):
             name = model["name"].removeprefix("models/")
             found[name] = ListedModel(id=name)
-    return list(found.values())
+    return [*found.values(), *(ListedModel(id=model.id) for model in voices.MODELS if model.id not in found)]
 
 
 def models_of(version: str) -> Generator[HttpRequest, Response, Sequence[Json]]:

@@ -9,7 +9,7 @@ from typing import Literal, assert_never
 from anymedia.testing.emulator.dialects.elevenlabs import answers, errors, parameters
 from anymedia.testing.emulator.dialects.elevenlabs.parameters import form_fields, json_fields, output_format
 from anymedia.testing.emulator.dialects.elevenlabs.voices import Dubs, Voices
-from anymedia.testing.emulator.messages import ReceivedRequest, Reply
+from anymedia.testing.emulator.messages import ReceivedRequest, Reply, json_reply
 from anymedia.testing.emulator.pictures import Media
 
 VOICE = re.compile("[A-Za-z0-9]{20}")
@@ -26,6 +26,15 @@ class Route:
     pays: bool = True
 
 
+def _models(request: ReceivedRequest, nothing: str) -> Reply:
+    """The list names models that speak or change voices alone."""
+    speaking = [
+        {"model_id": name, "can_do_text_to_speech": True, "maximum_text_length_per_request": longest}
+        for name, longest in parameters.LONGEST.items()
+    ]
+    return json_reply([*speaking, {"model_id": "eleven_multilingual_sts_v2", "can_do_voice_conversion": True}])
+
+
 class ElevenLabs:
     """The dialect. `api_key`: the only key it accepts; None accepts any that is not empty."""
 
@@ -40,6 +49,7 @@ class ElevenLabs:
         self._voices = Voices(media)
         self._dubs = Dubs(media)
         self._routes = (
+            Route(method="GET", path="/v1/models()", answer=_models, pays=False),
             Route(method="POST", path="/v1/text-to-speech/([^/]+)(?:/stream|/with-timestamps)?", answer=self._speak),
             Route(method="POST", path="/v1/text-to-dialogue(/with-timestamps)?", answer=self._converse),
             Route(method="POST", path="/v1/sound-generation()", answer=self._sound),
