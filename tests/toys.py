@@ -20,6 +20,7 @@ from pathlib import Path
 from ssl import SSLContext
 from typing import Any
 
+import studio
 from anymedia import AnymediaError, AsyncClient
 from anymedia.configuration import load
 from anymedia.errors import Refused
@@ -308,15 +309,17 @@ async def _act(client: AsyncClient, action: str, names: list[str]) -> dict[str, 
     async with client:
         if action == "resume":
             return {"path": str((await client.resume(names[0])).path)}
+        if action == "studio":
+            return {"path": str((await client.design_voice("a warm narrator")).path)}
         request: Request = ImageRequest(prompt="a fox")
         return {"path": str((await client.generate(request)).path)}
 
 
 def main(action: str, home: str, url: str, *names: str) -> None:
-    """`openai`, `queue` or `resume JOB`; prints one line of JSON: the path, or the code of the error."""
+    """`openai`, `queue`, `studio` or `resume JOB`; prints one line of JSON: the path, or the code of the error."""
 
     environ = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url} if "openai" in (action, *names) else {}
-    backends = () if environ else (queue_backend(url),)
+    backends = () if environ else (queue_backend(url), replace(studio.BACKEND, base_url=url))
     client = open_client(Path(home), Path(home) / "out", *backends, environ=environ)
     try:
         said = asyncio.run(_act(client, action, list(names)))

@@ -17,15 +17,23 @@ if TYPE_CHECKING:
     from .engine.run import Progress as Progress
     from .errors import AnymediaError as AnymediaError
     from .media import MediaFile as MediaFile
+    from .operations import AlignmentRequest as AlignmentRequest
+    from .operations import AudioIsolationRequest as AudioIsolationRequest
     from .operations import DescribeRequest as DescribeRequest
+    from .operations import DubbingRequest as DubbingRequest
     from .operations import ImageRequest as ImageRequest
     from .operations import MusicRequest as MusicRequest
     from .operations import SoundEffectRequest as SoundEffectRequest
     from .operations import SpeechRequest as SpeechRequest
+    from .operations import StemSeparationRequest as StemSeparationRequest
     from .operations import TranscriptionRequest as TranscriptionRequest
     from .operations import VideoRequest as VideoRequest
+    from .operations import VoiceCloneRequest as VoiceCloneRequest
+    from .operations import VoiceConversionRequest as VoiceConversionRequest
+    from .operations import VoiceDesignRequest as VoiceDesignRequest
     from .results import Batch as Batch
     from .results import Job as Job
+    from .results import KeptResource as KeptResource
     from .results import Result as Result
     from .sync_client import Client as Client
     from .unified import agenerate_media as agenerate_media
@@ -34,15 +42,19 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AlignmentRequest": "operations",
     "AnymediaError": "errors",
     "AsyncClient": "client",
+    "AudioIsolationRequest": "operations",
     "Batch": "results",
     "Chunk": "engine.run",
     "Client": "sync_client",
     "Configuration": "configuration",
     "DescribeRequest": "operations",
+    "DubbingRequest": "operations",
     "ImageRequest": "operations",
     "Job": "results",
+    "KeptResource": "results",
     "MediaFile": "media",
     "MusicRequest": "operations",
     "Options": "desk",
@@ -50,8 +62,12 @@ _HOMES = {
     "Result": "results",
     "SoundEffectRequest": "operations",
     "SpeechRequest": "operations",
+    "StemSeparationRequest": "operations",
     "TranscriptionRequest": "operations",
     "VideoRequest": "operations",
+    "VoiceCloneRequest": "operations",
+    "VoiceConversionRequest": "operations",
+    "VoiceDesignRequest": "operations",
     "agenerate_media": "unified",
     "generate_media": "unified",
 }

@@ -16,14 +16,21 @@ from .configuration import Configuration, load
 from .errors import AnymediaError, ContinuationGone, StillRunning, UsageError
 from .media import Json
 from .operations import (
+    AlignmentRequest,
+    AudioIsolationRequest,
     DescribeRequest,
+    DubbingRequest,
     ImageRequest,
     MusicRequest,
     Request,
     SoundEffectRequest,
     SpeechRequest,
+    StemSeparationRequest,
     TranscriptionRequest,
     VideoRequest,
+    VoiceCloneRequest,
+    VoiceConversionRequest,
+    VoiceDesignRequest,
 )
 
 if TYPE_CHECKING:
@@ -35,19 +42,27 @@ if TYPE_CHECKING:
     from .desk import Desk, Opened, Options
     from .engine.ledger import Filter
     from .engine.run import Engine, Progress
+    from .live_models import LiveModels
     from .parameters import (
+        AlignmentParameters,
+        AudioIsolationParameters,
         DescribeParameters,
+        DubbingParameters,
         ImageParameters,
         MediaInput,
         MusicParameters,
         SoundEffectParameters,
         SpeechParameters,
+        StemSeparationParameters,
         TranscriptionParameters,
         VideoParameters,
+        VoiceCloneParameters,
+        VoiceConversionParameters,
+        VoiceDesignParameters,
     )
     from .preview import DryRun
     from .reports import Grouping, Report, Spending
-    from .results import Job, Result
+    from .results import Job, KeptResource, Result
     from .selection import Candidate
 
 
@@ -91,6 +106,10 @@ class AsyncClient:
         """Say a text."""
         return await self._make(SpeechRequest, text, parameters)
 
+    async def dialogue(self, text: str, voices: str, **parameters: Unpack[SpeechParameters]) -> Result:
+        """Say a text with several voices: each turn is a line; `voices` says who has which: `Joe=Kore, Ann=Puck`."""
+        return await self._make(SpeechRequest, text, {**parameters, "speaker_voices": voices})
+
     async def music(self, prompt: str, **parameters: Unpack[MusicParameters]) -> Result:
         """Compose and play music."""
         return await self._make(MusicRequest, prompt, parameters)
@@ -98,6 +117,40 @@ class AsyncClient:
     async def sound_effect(self, prompt: str, **parameters: Unpack[SoundEffectParameters]) -> Result:
         """Make a sound."""
         return await self._make(SoundEffectRequest, prompt, parameters)
+
+    async def convert_voice(self, audio: MediaInput, **parameters: Unpack[VoiceConversionParameters]) -> Result:
+        """Say a recording again with another `voice`."""
+        return await self._make(VoiceConversionRequest, None, {**parameters, "audio": audio})
+
+    async def isolate(self, audio: MediaInput, **parameters: Unpack[AudioIsolationParameters]) -> Result:
+        """Free a recording of everything but the voice."""
+        return await self._make(AudioIsolationRequest, None, {**parameters, "audio": audio})
+
+    async def separate_stems(self, audio: MediaInput, **parameters: Unpack[StemSeparationParameters]) -> Result:
+        """Take music apart: a file for each of its parts."""
+        return await self._make(StemSeparationRequest, None, {**parameters, "audio": audio})
+
+    async def design_voice(self, prompt: str, **parameters: Unpack[VoiceDesignParameters]) -> Result:
+        """Make a voice from words: previews to hear, and `result.resources` names the voice if it is kept."""
+        return await self._make(VoiceDesignRequest, prompt, parameters)
+
+    async def clone_voice(
+        self,
+        name: str,
+        voice_samples: MediaInput | Sequence[MediaInput],
+        *,
+        consent: str,
+        **parameters: Unpack[VoiceCloneParameters],
+    ) -> Result:
+        """Make a voice from recordings. `consent` says that the speaker agrees; `result.resources` names the voice."""
+        asked = {"name": name, "voice_samples": voice_samples, "consent": consent}
+        return await self._make(VoiceCloneRequest, None, {**parameters, **asked})
+
+    async def dub(self, source: MediaInput, target_language: str, **parameters: Unpack[DubbingParameters]) -> Result:
+        """Say a recording or film in another language."""
+        return await self._make(
+            DubbingRequest, None, {**parameters, "source": source, "target_language": target_language}
+        )
 
     async def transcribe(self, audio: MediaInput, **parameters: Unpack[TranscriptionParameters]) -> Result:
         """Write down what is said in a recording or film: `result.text`, and a file if `output` names one."""
@@ -108,6 +161,10 @@ class AsyncClient:
     ) -> Result:
         """Answer a question about one file or several, in words: `result.text`."""
         return await self._make(DescribeRequest, prompt, {**parameters, "media": media})
+
+    async def align(self, audio: MediaInput, text: str, **parameters: Unpack[AlignmentParameters]) -> Result:
+        """Find out when each word of a text is spoken in a recording: `result.text`."""
+        return await self._make(AlignmentRequest, text, {**parameters, "audio": audio})
 
     async def _make(self, kind: type[Request], main: str | None, parameters: Mapping[str, Json]) -> Result:
         from .requests import names_files, request_from
@@ -241,6 +298,28 @@ class AsyncClient:
 
         return await self.desk.ledger.jobs(which or Filter())
 
+    # --- What providers keep ------------------------------------------------------------------------------------
+
+    async def resources(
+        self, kind: str | None = None, backend: str | None = None, *, deleted: bool = False
+    ) -> tuple[KeptResource, ...]:
+        """What providers keep that jobs of this ledger made, such as voices and uploaded files, the newest first.
+
+        `deleted` also lists what was deleted by `delete_resource`.
+        """
+        from .keeping import resources
+
+        return await resources(self.desk, kind=kind, backend=backend, deleted=deleted)
+
+    async def delete_resource(self, resource_id: str, *, backend: str | None = None) -> KeptResource:
+        """Delete something at its provider; what is gone there already counts as deleted. Safe to repeat.
+
+        Raise `UnknownName` for an id that is not in the ledger, `UsageError` where the provider cannot delete it.
+        """
+        from .keeping import delete_resource
+
+        return await delete_resource(self.desk, self._engine, resource_id, backend=backend)
+
     # --- Without spending ---------------------------------------------------------------------------------------
 
     def why(self, request: Request, options: Options | None = None) -> list[Candidate]:
@@ -255,6 +334,15 @@ class AsyncClient:
         from .preview import dry_run
 
         return await dry_run(self.desk, request, options or Options())
+
+    async def live_models(self, backend: str) -> LiveModels:
+        """The models in the lists of one backend's provider, and how they differ from what is declared here.
+
+        Needs the key; buys nothing. Raise `UsageError` if the provider lists nothing.
+        """
+        from .live_models import live_models
+
+        return await live_models(self.desk, self._engine, backend)
 
     # --- Life ---------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ Everything up to `open` is free of side effects on money: what is wrong with a r
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import sqlite3
 import time
@@ -29,7 +28,15 @@ from .engine.files import new_job_id
 from .engine.inputs import ready_request
 from .engine.ledger import Ledger, Row, job_with_key
 from .engine.placing import Placement, ends_unlike, formats_like, place, with_format_of, with_text_format_of
-from .engine.plan import Plan, check_provider_options, check_same_job, missing_packages, with_canonical_options
+from .engine.plan import (
+    Plan,
+    check_provider_options,
+    check_same_job,
+    missing_packages,
+    said_of_parts,
+    with_canonical_options,
+    worst_case_of,
+)
 from .engine.request_json import request_hash, to_json
 from .errors import (
     AnymediaError,
@@ -178,15 +185,17 @@ class Desk(Credentials):
         request = with_canonical_options(choice.candidate.request, self.backends)
         unused = check_provider_options(request, model, backend.name)
         request = with_format_of(output, request, model)
+        parts = model.parts_of(request)
         return Plan(
             asked=asked,
             request=request,
             backend=backend,
             model=model,
             body={**model.encode(request), **request.provider_options.get(backend.name, {})},
-            worst_case=model.price.worst_case(request),
+            worst_case=worst_case_of(parts, model),
+            parts=len(parts),
             why=choice.why,
-            warnings=(*choice.warnings, *unused),
+            warnings=(*choice.warnings, *unused, *said_of_parts(parts)),
             adjustments=(*adjustments, *choice.candidate.adjustments),
             continues=None if kept is None else kept.id,
             continuation=None if kept is None else kept.state,
@@ -240,7 +249,7 @@ class Desk(Credentials):
         def place_and_reserve(connection: sqlite3.Connection) -> Row | None:
             check(connection, columns, caps, plan.worst_case)  # before a folder is made for nothing
             target = place(placement, plan.request, plan.model, job_id)
-            return reserve(connection, {**columns, "output": target.document()}, caps, plan.worst_case)
+            return reserve(connection, {**columns, "output": target.document()}, caps, plan.reserved)
 
         with self._advising(plan, options):
             known = await self.ledger.call(place_and_reserve)
@@ -329,11 +338,17 @@ class Desk(Credentials):
         return replace(caps, per_call=per_call, per_batch=options.batch_cap, allow_unknown_cost=allow)
 
     async def open_child(self, parent: Row, index: int, request: Request) -> str:
-        """The job of one part of a larger one; the same part finds the same job again."""
-        output = json.loads(parent["output"])
+        """The job of one part of a larger one; the same part finds the same job again.
+
+        Its files are kept with the ledger: nobody asked for them.
+        """
+        is_same_work = request.operation == parent["operation"]  # and then all of it was planned, and allowed, as one
         options = Options(
             backend=parent["backend"],
-            output_dir=Path(output["folder"]),
+            model=parent["model"] if is_same_work else None,
+            allow_retired=is_same_work or None,
+            allow_unknown_cost=is_same_work or None,
+            output_dir=self.ledger.home / "parts" / parent["id"],
             idempotency_key=f"{parent['idempotency_key']}/{index}",
             parent=parent["id"],
             run=parent["run"],

@@ -7,7 +7,7 @@ serve (`spec/backend.py`); nothing here knows a provider.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any, ClassVar, get_args, get_type_hints
@@ -26,17 +26,24 @@ def required(help_text: str) -> Any:
     return field(metadata={"help": help_text})
 
 
+def recorded(help_text: str) -> Any:
+    """A field that must be asked for and is for the ledger: no provider is sent it, and every model serves it."""
+    return field(metadata={"help": help_text, "recorded": True})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """What every request has. Subclasses add their own parameters.
 
-    `verb` is what the client's method and the command are called, where that is not the operation itself.
+    `verb` is what the client's method and the command are called, where that is not the operation itself. `in_parts`:
+    what a model takes too little text for is made in parts, which are joined.
     """
 
     operation: ClassVar[str]
     makes: ClassVar[Medium]
     main_input: ClassVar[str | None]
     verb: ClassVar[str | None] = None
+    in_parts: ClassVar[bool] = False
 
     continue_from: str | None = asked("continue an earlier result, by its continuation id")
     continuable: bool | None = asked("keep this result open, so that a later one can continue it")
@@ -129,11 +136,12 @@ class SpeechRequest(Request):
     operation: ClassVar[str] = "speech"
     makes: ClassVar[Medium] = "audio"
     main_input: ClassVar[str | None] = "text"
+    in_parts: ClassVar[bool] = True
 
     text: str = required("what to say")
     voice: str | None = asked("a voice, by the provider's name or id")
     speaker_voices: str | None = asked(
-        "two speakers and their voices, such as Joe=Kore, Ann=Puck; each turn is a line such as Joe: Hello"
+        "speakers and their voices, such as Joe=Kore, Ann=Puck; each turn is a line such as Joe: Hello"
     )
     language: str | None = asked("language of the text, such as en, de, pt-BR")
     instructions: str | None = asked("how to say it")
@@ -141,6 +149,7 @@ class SpeechRequest(Request):
     voice_stability: float | None = asked("0 is expressive, 1 is even")
     voice_similarity: float | None = asked("how closely to keep to the voice, 0 to 1")
     seed: int | None = asked("the same seed repeats a result where the model can")
+    timestamps: str | None = asked("character: say in the metadata when each is spoken")
     output_format: str | None = asked("file format, such as mp3, wav, opus")
 
 
@@ -153,6 +162,7 @@ class MusicRequest(Request):
     prompt: str = required("what the music is like")
     duration: float | None = asked("length in seconds")
     instrumental: bool | None = asked("no vocals")
+    plan: str | None = asked("the song section by section, as JSON of the provider's shape, in place of the prompt")
     seed: int | None = asked("the same seed repeats a result where the model can")
     output_format: str | None = asked("file format, such as mp3, wav, opus")
 
@@ -176,6 +186,7 @@ class VoiceConversionRequest(Request):
     operation: ClassVar[str] = "voice_conversion"
     makes: ClassVar[Medium] = "audio"
     main_input: ClassVar[str | None] = None
+    verb: ClassVar[str | None] = "convert_voice"
 
     audio: MediaFile = required("the recording to speak again with another voice")
     voice: str | None = asked("a voice, by the provider's name or id")
@@ -189,8 +200,21 @@ class AudioIsolationRequest(Request):
     operation: ClassVar[str] = "audio_isolation"
     makes: ClassVar[Medium] = "audio"
     main_input: ClassVar[str | None] = None
+    verb: ClassVar[str | None] = "isolate"
 
     audio: MediaFile = required("the recording to free of everything but the voice")
+    output_format: str | None = asked("file format, such as mp3, wav, opus")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StemSeparationRequest(Request):
+    operation: ClassVar[str] = "stem_separation"
+    makes: ClassVar[Medium] = "audio"
+    main_input: ClassVar[str | None] = None
+    verb: ClassVar[str | None] = "separate_stems"
+
+    audio: MediaFile = required("the music to take apart")
+    stems: int | None = asked("into how many parts, such as 2 for vocals and the rest")
     output_format: str | None = asked("file format, such as mp3, wav, opus")
 
 
@@ -199,8 +223,13 @@ class VoiceDesignRequest(Request):
     operation: ClassVar[str] = "voice_design"
     makes: ClassVar[Medium] = "audio"
     main_input: ClassVar[str | None] = "prompt"
+    verb: ClassVar[str | None] = "design_voice"
 
-    prompt: str = required("what the voice is like")
+    prompt: str = required("what the voice is like, or how to change the base voice")
+    name: str | None = asked("what to call the voice that the provider keeps")
+    base_voice: str | None = asked("a voice to start from, by the provider's name or id")
+    language: str | None = asked("language the voice speaks, such as en, de, pt-BR")
+    gender: str | None = asked("how the voice is perceived, such as female, male, neutral")
     preview_text: str | None = asked("what the previews say")
     seed: int | None = asked("the same seed repeats a result where the model can")
     guidance_scale: float | None = asked("how closely to follow the prompt")
@@ -212,11 +241,15 @@ class VoiceCloneRequest(Request):
     operation: ClassVar[str] = "voice_clone"
     makes: ClassVar[Medium] = "audio"
     main_input: ClassVar[str | None] = None
+    verb: ClassVar[str | None] = "clone_voice"
 
     name: str = required("what to call the voice")
     voice_samples: tuple[MediaFile, ...] = required("recordings of the voice")
-    consent: str | None = asked("the statement that the speaker agrees; kept in the ledger")
+    consent: str = recorded("the statement that the speaker agrees, in your words; kept in the ledger")
+    consent_audio: MediaFile | None = asked("a recording in which the speaker agrees")
     description: str | None = asked("what the voice is like")
+    language: str | None = asked("language the voice speaks, such as en, de, pt-BR")
+    gender: str | None = asked("how the voice is perceived, such as female, male, neutral")
     preview_text: str | None = asked("what the preview says")
     remove_background_noise: bool | None = asked("clean the recordings first")
 
@@ -226,6 +259,7 @@ class DubbingRequest(Request):
     operation: ClassVar[str] = "dubbing"
     makes: ClassVar[Medium] = "audio"
     main_input: ClassVar[str | None] = None
+    verb: ClassVar[str | None] = "dub"
 
     source: MediaFile = required("the recording or film to dub")
     target_language: str = required("language to dub into, such as de, pt-BR")
@@ -247,6 +281,17 @@ class TranscriptionRequest(Request):
     translate: bool | None = asked("into English")
     speakers: int | None = asked("how many people speak")
     output_format: str | None = asked("json, text, srt or vtt")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlignmentRequest(Request):
+    operation: ClassVar[str] = "alignment"
+    makes: ClassVar[Medium] = "text"
+    main_input: ClassVar[str | None] = "text"
+    verb: ClassVar[str | None] = "align"
+
+    audio: MediaFile = required("the recording in which the text is spoken")
+    text: str = required("the words that are spoken, as they are written")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,6 +317,16 @@ def request_fields(kind: type[Request]) -> Mapping[str, Field[Any]]:
 def _request_fields(operation: str) -> Mapping[str, Field[Any]]:
     found = {each.name: each for each in fields(OPERATIONS[operation]) if each.name != "provider_options"}
     return MappingProxyType(found)
+
+
+def needed_fields(kind: type[Request]) -> tuple[str, ...]:
+    """The parameters that every request of an operation has, in their order."""
+    return tuple(name for name, each in request_fields(kind).items() if each.default is MISSING)
+
+
+def recorded_fields(kind: type[Request]) -> tuple[str, ...]:
+    """The parameters that are for the ledger and for no provider."""
+    return tuple(name for name, each in request_fields(kind).items() if each.metadata.get("recorded"))
 
 
 def field_types(kind: type[Request]) -> Mapping[str, Any]:

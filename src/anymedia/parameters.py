@@ -189,7 +189,7 @@ class SpeechParameters(CallParameters, total=False):
     voice: str | None
     """a voice, by the provider's name or id"""
     speaker_voices: str | None
-    """two speakers and their voices, such as Joe=Kore, Ann=Puck; each turn is a line such as Joe: Hello"""
+    """speakers and their voices, such as Joe=Kore, Ann=Puck; each turn is a line such as Joe: Hello"""
     language: str | None
     """language of the text, such as en, de, pt-BR"""
     instructions: str | None
@@ -202,6 +202,8 @@ class SpeechParameters(CallParameters, total=False):
     """how closely to keep to the voice, 0 to 1"""
     seed: int | None
     """the same seed repeats a result where the model can"""
+    timestamps: str | None
+    """character: say in the metadata when each is spoken"""
     output_format: str | None
     """file format, such as mp3, wav, opus"""
 
@@ -217,6 +219,8 @@ class MusicParameters(CallParameters, total=False):
     """length in seconds"""
     instrumental: bool | None
     """no vocals"""
+    plan: str | None
+    """the song section by section, as JSON of the provider's shape, in place of the prompt"""
     seed: int | None
     """the same seed repeats a result where the model can"""
     output_format: str | None
@@ -249,8 +253,6 @@ class VoiceConversionParameters(CallParameters, total=False):
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
     """keep this result open, so that a later one can continue it"""
-    audio: MediaInput
-    """the recording to speak again with another voice"""
     voice: str | None
     """a voice, by the provider's name or id"""
     remove_background_noise: bool | None
@@ -268,8 +270,19 @@ class AudioIsolationParameters(CallParameters, total=False):
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
     """keep this result open, so that a later one can continue it"""
-    audio: MediaInput
-    """the recording to free of everything but the voice"""
+    output_format: str | None
+    """file format, such as mp3, wav, opus"""
+
+
+class StemSeparationParameters(CallParameters, total=False):
+    """Parameters of `stem_separation`."""
+
+    continue_from: str | None
+    """continue an earlier result, by its continuation id"""
+    continuable: bool | None
+    """keep this result open, so that a later one can continue it"""
+    stems: int | None
+    """into how many parts, such as 2 for vocals and the rest"""
     output_format: str | None
     """file format, such as mp3, wav, opus"""
 
@@ -281,6 +294,14 @@ class VoiceDesignParameters(CallParameters, total=False):
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
     """keep this result open, so that a later one can continue it"""
+    name: str | None
+    """what to call the voice that the provider keeps"""
+    base_voice: str | None
+    """a voice to start from, by the provider's name or id"""
+    language: str | None
+    """language the voice speaks, such as en, de, pt-BR"""
+    gender: str | None
+    """how the voice is perceived, such as female, male, neutral"""
     preview_text: str | None
     """what the previews say"""
     seed: int | None
@@ -298,14 +319,14 @@ class VoiceCloneParameters(CallParameters, total=False):
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
     """keep this result open, so that a later one can continue it"""
-    name: str
-    """what to call the voice"""
-    voice_samples: MediaInput | Sequence[MediaInput]
-    """recordings of the voice"""
-    consent: str | None
-    """the statement that the speaker agrees; kept in the ledger"""
+    consent_audio: MediaInput | None
+    """a recording in which the speaker agrees"""
     description: str | None
     """what the voice is like"""
+    language: str | None
+    """language the voice speaks, such as en, de, pt-BR"""
+    gender: str | None
+    """how the voice is perceived, such as female, male, neutral"""
     preview_text: str | None
     """what the preview says"""
     remove_background_noise: bool | None
@@ -319,10 +340,6 @@ class DubbingParameters(CallParameters, total=False):
     """continue an earlier result, by its continuation id"""
     continuable: bool | None
     """keep this result open, so that a later one can continue it"""
-    source: MediaInput
-    """the recording or film to dub"""
-    target_language: str
-    """language to dub into, such as de, pt-BR"""
     source_language: str | None
     """language of the source"""
     speakers: int | None
@@ -350,6 +367,15 @@ class TranscriptionParameters(CallParameters, total=False):
     """json, text, srt or vtt"""
 
 
+class AlignmentParameters(CallParameters, total=False):
+    """Parameters of `alignment`."""
+
+    continue_from: str | None
+    """continue an earlier result, by its continuation id"""
+    continuable: bool | None
+    """keep this result open, so that a later one can continue it"""
+
+
 class DescribeParameters(CallParameters, total=False):
     """Parameters of `describe`."""
 
@@ -368,8 +394,10 @@ class AnyParameters(CallParameters, total=False):
     audio: MediaInput | None
     audio_format: str | None
     background: str | None
+    base_voice: str | None
     complexity: str | None
     consent: str | None
+    consent_audio: MediaInput | None
     continuable: bool | None
     continue_from: str | None
     control_image: MediaInput | None
@@ -382,6 +410,7 @@ class AnyParameters(CallParameters, total=False):
     frame_count: int | None
     frame_duration: float | None
     frames_per_second: int | None
+    gender: str | None
     generate_audio: bool | None
     guidance_scale: float | None
     input_fidelity: str | None
@@ -405,6 +434,7 @@ class AnyParameters(CallParameters, total=False):
     output_format: str | None
     partial_images: int | None
     person_generation: str | None
+    plan: str | None
     preview_text: str | None
     prompt_influence: float | None
     quality: str | None
@@ -418,6 +448,7 @@ class AnyParameters(CallParameters, total=False):
     speaker_voices: str | None
     speakers: int | None
     speed: float | None
+    stems: int | None
     style: str | None
     style_description: str | None
     style_image: MediaInput | None

@@ -71,10 +71,11 @@ async def dry_run(desk: Desk, request: Request, options: Options) -> DryRun:
 
 
 def _first_effect(desk: Desk, plan: Plan) -> dict[str, Json]:
+    request = plan.model.parts_of(plan.request)[0]
     call = Call(
-        request=plan.request,
+        request=request,
         model=plan.model,
-        body=plan.body,
+        body=plan.body if plan.parts == 1 else plan.model.encode(request),
         idempotency_key="key of the job",
         continuation=plan.continuation,
         settings=desk.settings_of(plan.backend),

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from types import UnionType
@@ -16,7 +16,7 @@ from .desk import Options
 from .engine.inputs import MediaInput, media_file
 from .errors import InvalidParameter, UnsupportedParameter, did_you_mean
 from .media import Json, MediaFile
-from .operations import Request, field_types, input_field, request_fields
+from .operations import Request, field_types, input_field, needed_fields, request_fields
 from .results import Result
 
 _SIZE = re.compile(r"\s*(\d{1,6})\s*[x×*]\s*(\d{1,6})\s*", re.IGNORECASE)
@@ -45,7 +45,7 @@ def request_from(kind: type[Request], main: Json, parameters: Mapping[str, Json]
     values = {name: typed(name, value, types[name]) for name, value in parameters.items() if name in known}
     if kind.main_input is not None:
         values[kind.main_input] = typed(kind.main_input, main, str)
-    needed = [name for name, field in known.items() if field.default is MISSING and values.get(name) is None]
+    needed = [name for name in needed_fields(kind) if values.get(name) is None]
     if needed:
         raise InvalidParameter(
             f"{kind.operation.replace('_', ' ')} needs `{needed[0]}`: {known[needed[0]].metadata['help']}."

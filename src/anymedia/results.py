@@ -100,6 +100,25 @@ class Resource:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeptResource(Resource):
+    """A resource as the ledger knows it: who keeps it, which job it is of. Times are UTC."""
+
+    backend: str
+    job_id: str
+    created_at: datetime
+    deleted_at: datetime | None = None
+
+    def document(self) -> dict[str, Json]:
+        return {
+            **super().document(),
+            "backend": self.backend,
+            "job_id": self.job_id,
+            "created_at": self.created_at.isoformat(),
+            "deleted_at": None if self.deleted_at is None else self.deleted_at.isoformat(),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """One generation as the ledger knows it. `state` is the backend's own JSON; times are UTC.
 
@@ -191,7 +210,8 @@ class Result:
         receipt = f"(by {self.backend}:{self.model}, cost {self.cost}, {self.job_id})"
         if self.text is not None and not self.files:
             return f"{self.text.rstrip() or 'no words'}\n{receipt}"
-        return f"{', '.join(str(file.path) for file in self.files) or f'{len(self.resources)} resources'} {receipt}"
+        kept = ", ".join(f"{resource.kind} {resource.id}" for resource in self.resources)
+        return f"{', '.join(str(file.path) for file in self.files) or kept or 'nothing'} {receipt}"
 
     @property
     def status(self) -> Literal["done", "partial"]:

@@ -27,20 +27,28 @@ if TYPE_CHECKING:
 
     from .desk import Opened, Options
     from .engine.ledger import Filter
+    from .live_models import LiveModels
     from .operations import Request
     from .parameters import (
+        AlignmentParameters,
+        AudioIsolationParameters,
         DescribeParameters,
+        DubbingParameters,
         ImageParameters,
         MediaInput,
         MusicParameters,
         SoundEffectParameters,
         SpeechParameters,
+        StemSeparationParameters,
         TranscriptionParameters,
         VideoParameters,
+        VoiceCloneParameters,
+        VoiceConversionParameters,
+        VoiceDesignParameters,
     )
     from .preview import DryRun
     from .reports import Grouping, Report, Spending
-    from .results import Job, Result
+    from .results import Job, KeptResource, Result
     from .selection import Candidate
 
 T = TypeVar("T")
@@ -120,6 +128,10 @@ class Client:
         """Say a text."""
         return self.run(self.asynchronous.speech(text, **parameters))
 
+    def dialogue(self, text: str, voices: str, **parameters: Unpack[SpeechParameters]) -> Result:
+        """Say a text with several voices: each turn is a line; `voices` says who has which: `Joe=Kore, Ann=Puck`."""
+        return self.run(self.asynchronous.dialogue(text, voices, **parameters))
+
     def music(self, prompt: str, **parameters: Unpack[MusicParameters]) -> Result:
         """Compose and play music."""
         return self.run(self.asynchronous.music(prompt, **parameters))
@@ -127,6 +139,37 @@ class Client:
     def sound_effect(self, prompt: str, **parameters: Unpack[SoundEffectParameters]) -> Result:
         """Make a sound."""
         return self.run(self.asynchronous.sound_effect(prompt, **parameters))
+
+    def convert_voice(self, audio: MediaInput, **parameters: Unpack[VoiceConversionParameters]) -> Result:
+        """Say a recording again with another `voice`."""
+        return self.run(self.asynchronous.convert_voice(audio, **parameters))
+
+    def isolate(self, audio: MediaInput, **parameters: Unpack[AudioIsolationParameters]) -> Result:
+        """Free a recording of everything but the voice."""
+        return self.run(self.asynchronous.isolate(audio, **parameters))
+
+    def separate_stems(self, audio: MediaInput, **parameters: Unpack[StemSeparationParameters]) -> Result:
+        """Take music apart: a file for each of its parts."""
+        return self.run(self.asynchronous.separate_stems(audio, **parameters))
+
+    def design_voice(self, prompt: str, **parameters: Unpack[VoiceDesignParameters]) -> Result:
+        """Make a voice from words: previews to hear, and `result.resources` names the voice if it is kept."""
+        return self.run(self.asynchronous.design_voice(prompt, **parameters))
+
+    def clone_voice(
+        self,
+        name: str,
+        voice_samples: MediaInput | Sequence[MediaInput],
+        *,
+        consent: str,
+        **parameters: Unpack[VoiceCloneParameters],
+    ) -> Result:
+        """Make a voice from recordings. `consent` says that the speaker agrees; `result.resources` names the voice."""
+        return self.run(self.asynchronous.clone_voice(name, voice_samples, consent=consent, **parameters))
+
+    def dub(self, source: MediaInput, target_language: str, **parameters: Unpack[DubbingParameters]) -> Result:
+        """Say a recording or film in another language."""
+        return self.run(self.asynchronous.dub(source, target_language, **parameters))
 
     def transcribe(self, audio: MediaInput, **parameters: Unpack[TranscriptionParameters]) -> Result:
         """Write down what is said in a recording or film: `result.text`, and a file if `output` names one."""
@@ -137,6 +180,10 @@ class Client:
     ) -> Result:
         """Answer a question about one file or several, in words: `result.text`."""
         return self.run(self.asynchronous.describe(media, prompt, **parameters))
+
+    def align(self, audio: MediaInput, text: str, **parameters: Unpack[AlignmentParameters]) -> Result:
+        """Find out when each word of a text is spoken in a recording: `result.text`."""
+        return self.run(self.asynchronous.align(audio, text, **parameters))
 
     def generate(self, request: Request, options: Options | None = None) -> Result:
         """Make what `request` asks for and wait for it. Raise the error it ended with."""
@@ -196,6 +243,16 @@ class Client:
         """Jobs of the ledger, the newest first."""
         return self.run(self.asynchronous.jobs(which))
 
+    def resources(
+        self, kind: str | None = None, backend: str | None = None, *, deleted: bool = False
+    ) -> tuple[KeptResource, ...]:
+        """What providers keep that jobs of this ledger made, such as voices and uploaded files, the newest first."""
+        return self.run(self.asynchronous.resources(kind, backend, deleted=deleted))
+
+    def delete_resource(self, resource_id: str, *, backend: str | None = None) -> KeptResource:
+        """Delete something at its provider; what is gone there already counts as deleted. Safe to repeat."""
+        return self.run(self.asynchronous.delete_resource(resource_id, backend=backend))
+
     def why(self, request: Request, options: Options | None = None) -> list[Candidate]:
         """Every backend and model for a request, best first, with the reasons against each."""
         return self.asynchronous.why(request, options)
@@ -203,6 +260,10 @@ class Client:
     def dry_run(self, request: Request, options: Options | None = None) -> DryRun:
         """What would be sent, by whom, for how much at most. Needs no key and no network."""
         return self.run(self.asynchronous.dry_run(request, options))
+
+    def live_models(self, backend: str) -> LiveModels:
+        """The models in the lists of one backend's provider, and how they differ from what is declared here."""
+        return self.run(self.asynchronous.live_models(backend))
 
     def close(self) -> None:
         """Close connections and worker processes. Jobs stay in the ledger."""

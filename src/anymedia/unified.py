@@ -21,15 +21,22 @@ from .together import together
 if TYPE_CHECKING:
     from .client import AsyncClient
     from .parameters import (
+        AlignmentParameters,
         AnyParameters,
+        AudioIsolationParameters,
         DescribeParameters,
+        DubbingParameters,
         ImageParameters,
         MediaInput,
         MusicParameters,
         SoundEffectParameters,
         SpeechParameters,
+        StemSeparationParameters,
         TranscriptionParameters,
         VideoParameters,
+        VoiceCloneParameters,
+        VoiceConversionParameters,
+        VoiceDesignParameters,
     )
 
 AUDIO_TYPES = tuple(name for name, kind in OPERATIONS.items() if kind.makes == "audio")
@@ -214,6 +221,53 @@ async def agenerate_media(
 
 @overload
 async def agenerate_media(
+    *, mode: Literal["voice_conversion"], audio: MediaInput, **parameters: Unpack[VoiceConversionParameters]
+) -> Result: ...
+
+
+@overload
+async def agenerate_media(
+    *, mode: Literal["audio_isolation"], audio: MediaInput, **parameters: Unpack[AudioIsolationParameters]
+) -> Result: ...
+
+
+@overload
+async def agenerate_media(
+    *, mode: Literal["stem_separation"], audio: MediaInput, **parameters: Unpack[StemSeparationParameters]
+) -> Result: ...
+
+
+@overload
+async def agenerate_media(
+    prompt: str, *, mode: Literal["voice_design"], **parameters: Unpack[VoiceDesignParameters]
+) -> Result: ...
+
+
+@overload
+async def agenerate_media(
+    *,
+    mode: Literal["voice_clone"],
+    name: str,
+    voice_samples: MediaInput | Sequence[MediaInput],
+    consent: str,
+    **parameters: Unpack[VoiceCloneParameters],
+) -> Result: ...
+
+
+@overload
+async def agenerate_media(
+    *, mode: Literal["dubbing"], source: MediaInput, target_language: str, **parameters: Unpack[DubbingParameters]
+) -> Result: ...
+
+
+@overload
+async def agenerate_media(
+    prompt: str, *, mode: Literal["alignment"], audio: MediaInput, **parameters: Unpack[AlignmentParameters]
+) -> Result: ...
+
+
+@overload
+async def agenerate_media(
     prompt: str | None = None,
     *,
     prompts: Sequence[str] | None = None,
@@ -327,6 +381,53 @@ def generate_media(
 
 @overload
 def generate_media(
+    *, mode: Literal["voice_conversion"], audio: MediaInput, **parameters: Unpack[VoiceConversionParameters]
+) -> Result: ...
+
+
+@overload
+def generate_media(
+    *, mode: Literal["audio_isolation"], audio: MediaInput, **parameters: Unpack[AudioIsolationParameters]
+) -> Result: ...
+
+
+@overload
+def generate_media(
+    *, mode: Literal["stem_separation"], audio: MediaInput, **parameters: Unpack[StemSeparationParameters]
+) -> Result: ...
+
+
+@overload
+def generate_media(
+    prompt: str, *, mode: Literal["voice_design"], **parameters: Unpack[VoiceDesignParameters]
+) -> Result: ...
+
+
+@overload
+def generate_media(
+    *,
+    mode: Literal["voice_clone"],
+    name: str,
+    voice_samples: MediaInput | Sequence[MediaInput],
+    consent: str,
+    **parameters: Unpack[VoiceCloneParameters],
+) -> Result: ...
+
+
+@overload
+def generate_media(
+    *, mode: Literal["dubbing"], source: MediaInput, target_language: str, **parameters: Unpack[DubbingParameters]
+) -> Result: ...
+
+
+@overload
+def generate_media(
+    prompt: str, *, mode: Literal["alignment"], audio: MediaInput, **parameters: Unpack[AlignmentParameters]
+) -> Result: ...
+
+
+@overload
+def generate_media(
     prompt: str | None = None,
     *,
     prompts: Sequence[str] | None = None,
@@ -347,8 +448,10 @@ def generate_media(
     """Make an image, a video or audio, or words about them, with whichever backend is set up, and wait for it.
 
     `mode` is `image`, `video`, `speech`, `music`, `sound_effect`, or `audio` with an `audio_type`, or `transcription`
-    of an `audio` file, or `describe` for a question about `media`. One `prompt` gives a `Result` or raises an
-    `AnymediaError`; `prompts` gives a `Batch` with a `Result` or the error for each, in order.
+    of an `audio` file, or `describe` for a question about `media`. Others work on sound (`voice_conversion`,
+    `audio_isolation`, `stem_separation`, `dubbing`, `alignment`) or make voices (`voice_design`, `voice_clone`). One
+    `prompt` gives a `Result` or raises an `AnymediaError`; `prompts` gives a `Batch` with a `Result` or the error for
+    each, in order.
     The other parameters are those of the mode (`ImageParameters`, ...): files may be paths, bytes or earlier results.
 
     Runs on a background event loop of its own. In a coroutine, use `agenerate_media`.

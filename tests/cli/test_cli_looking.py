@@ -68,7 +68,7 @@ def test_why_names_the_winner_and_the_reason_against_each_other(terminal: Termin
 
 
 def test_why_without_a_winner_has_the_exit_code_of_the_call(terminal: Terminal) -> None:
-    ended = terminal.type("why", "speech", "hello", "--voice-stability", "0.5")
+    ended = terminal.type("why", "speech", "hello", "--voice-stability", "0.5", "--instructions", "warmly")
     assert ended.code == 2
     ended = terminal.type("why", "image", "a fox", "--backend", "openai", "--json")
     assert (ended.code, ended.document["error"]["code"]) == (3, "missing_credentials")

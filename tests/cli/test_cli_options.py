@@ -13,6 +13,7 @@ from terminal import Terminal
 
 from anymedia.cli.main import COMMANDS
 from anymedia.cli.options import served
+from anymedia.cli.working import arguments_of
 from anymedia.operations import OPERATIONS, Request, field_types, input_field
 from anymedia.registry import all_backends
 
@@ -26,7 +27,7 @@ sys.exit(main())
 MADE = [
     kind
     for kind in OPERATIONS.values()
-    if kind.operation.replace("_", "-") in COMMANDS
+    if (kind.verb or kind.operation).replace("_", "-") in COMMANDS
     and any(backend.models_for(kind) for backend in all_backends().values())
 ]
 
@@ -40,7 +41,7 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 def test_every_served_parameter_is_an_option(terminal: Terminal, kind: type[Request]) -> None:
     shown = terminal.type((kind.verb or kind.operation).replace("_", "-"), "--help").out
     options = set(re.findall(r"--([a-z-]+)", shown))
-    arguments = {kind.main_input, input_field(kind) if kind.makes == "text" else None}
+    arguments = {*arguments_of(kind), input_field(kind) if kind.makes == "text" else None}
     expected = {name.replace("_", "-") for name in served(kind, all_backends()) if name not in arguments}
     unserved = {name.replace("_", "-") for name in field_types(kind)} - expected
     assert expected <= options

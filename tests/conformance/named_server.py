@@ -8,7 +8,7 @@ from anymedia.configuration.settings import Server
 DARKROOM = Server(
     base_url="https://darkroom.example.org/v1",
     key_env="DARKROOM_API_KEY",
-    models={"image": ("lith", "cyanotype"), "video": ("zoetrope",), "speech": ("phono",), "transcription": ("steno",)},
-    prices={"video": Decimal("0.01"), "transcription": Decimal("0.001")},
+    models={"image": ("lith", "cyanotype")},
+    prices={"image": Decimal("0.01")},
 )
 (BACKEND,) = backends({"servers": {"darkroom": DARKROOM}})

@@ -190,3 +190,9 @@ def test_a_fault_meets_the_request_it_is_scripted_for(emulator: Emulator, client
     with pytest.raises(errors.ServerError):
         client.models.generate_images(model=PAINTER, prompt="a fox")
     assert (emulator.submits, emulator.billed) == (1, 1)
+
+
+def test_the_published_models_are_listed(emulator: Emulator, client: genai.Client) -> None:
+    names = [str(model.name) for model in client.models.list()]
+    assert f"publishers/google/models/{FILMER}" in names and len(set(names)) == len(names)
+    assert emulator.submits == 0

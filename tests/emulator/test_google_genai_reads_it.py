@@ -111,6 +111,44 @@ def test_models_are_listed_and_found(client: genai.Client) -> None:
     assert client.models.get(model=OMNI).name == f"models/{OMNI}"
 
 
+# --- Voices -------------------------------------------------------------------------------------------------------
+
+DESIGNED: Any = {
+    "type": "prompted",
+    "display_name": "Ada",
+    "language_code": "en-GB",
+    "prompted": {"input": "a warm narrator", "base_voice": "Puck"},
+}
+
+
+def test_a_voice_is_designed_heard_listed_and_deleted(emulator: Emulator, client: genai.Client) -> None:
+    made = client.voices.create(voice=DESIGNED, store=True)
+    assert made.sample_audio is not None and made.prompted is not None
+    assert (made.sample_audio.mime_type, base64.b64decode(made.sample_audio.data)[:4]) == ("audio/wav", b"RIFF")
+    assert (made.display_name, made.prompted.base_voice, made.key) == ("Ada", "Puck", None)
+    assert [voice.id for voice in client.voices.list().voices or ()] == [made.id, "Puck"]
+    assert [voice.id for voice in client.voices.list(type_=["prebuilt"]).voices or ()] == ["Puck"]
+    assert client.voices.get(id=str(made.id)).language_code == "en-GB"
+    client.voices.delete(id=str(made.id))
+    with pytest.raises(APIStatusError) as caught:
+        client.voices.get(id=str(made.id))
+    assert (caught.value.status_code, emulator.billed) == (404, 1)
+
+
+def test_a_voice_is_replicated_with_a_spoken_consent(emulator: Emulator, client: genai.Client) -> None:
+    sound = {"data": SOUND["data"], "mime_type": "audio/wav"}
+    voice: Any = {"type": "replicated", "replicated": {"source_audio": sound, "consent_audio": sound}}
+    kept = client.voices.create(voice=voice, store=True)
+    unkept = client.voices.create(voice=voice)
+    assert str(kept.id).startswith("voice_") and str(unkept.key).startswith("voicekey_") and unkept.id is None
+
+
+def test_a_designed_voice_must_be_stored(emulator: Emulator, client: genai.Client) -> None:
+    with pytest.raises(APIStatusError, match="store=true"):
+        client.voices.create(voice=DESIGNED)
+    assert emulator.billed == 0
+
+
 # --- Interactions -------------------------------------------------------------------------------------------------
 
 

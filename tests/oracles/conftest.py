@@ -10,6 +10,7 @@ from pathlib import Path
 
 import openai
 import pytest
+from elevenlabs_laboratory import ElevenLabsLaboratory, elevenlabs_laboratory_at
 from evidence import ARTEFACTS
 from google import genai
 from google.genai import types
@@ -17,11 +18,16 @@ from google_laboratory import GoogleLaboratory, google_laboratory_at
 from grok_laboratory import GrokLaboratory, grok_laboratory_at
 from grpc_laboratory import GrpcLaboratory, grpc_laboratory_at
 from laboratory import KEY, Laboratory
+from official_openrouter import official_client
+from openrouter_laboratory import KEY as OPENROUTER_KEY
+from openrouter_laboratory import OpenRouterLaboratory
 from vertex_laboratory import KEY as VERTEX_KEY
 from vertex_laboratory import VertexLaboratory
 
 import anymedia
+from anymedia.backends.openrouter import BACKEND as OPENROUTER
 from anymedia.configuration import load
+from anymedia.testing.conformance.watch import Watch
 from anymedia.testing.emulator import Emulator, MediaAsked
 from anymedia.testing.emulator.pictures import draw
 
@@ -64,6 +70,13 @@ def vertex_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vert
             yield VertexLaboratory(emulator, official, ours)
 
 
+@pytest.fixture(scope="session")
+def elevenlabs_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ElevenLabsLaboratory]:
+    home = tmp_path_factory.mktemp("elevenlabs")
+    with elevenlabs_laboratory_at(lambda variables: our_client(home, variables), small) as laboratory:
+        yield laboratory
+
+
 def our_client(home: Path, keys: Mapping[str, str]) -> anymedia.Client:
     """A client that sees nothing of the machine it runs on but these variables."""
     environ = {"HOME": str(home), "ANYMEDIA_HOME": str(home / "state")}
@@ -87,3 +100,19 @@ def grok_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GrokLa
 def grpc_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GrpcLaboratory]:
     with grpc_laboratory_at(tmp_path_factory.mktemp("grok_sdk"), small) as laboratory:
         yield laboratory
+
+
+@pytest.fixture(scope="session")
+def openrouter_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenRouterLaboratory]:
+    home = tmp_path_factory.mktemp("openrouter")
+    lines = ARTEFACTS / "openrouter-oracles.jsonl"
+    ARTEFACTS.mkdir(exist_ok=True)
+    lines.write_text("", "utf-8")
+    with Emulator(dialect="openrouter", api_key=OPENROUTER_KEY, media=small, history=10_000) as emulator:
+        emulator.record_to(lines)
+        keys = {"OPENROUTER_API_KEY": OPENROUTER_KEY, "OPENROUTER_BASE_URL": emulator.base_url}
+        with official_client(emulator.base_url, OPENROUTER_KEY) as official, our_client(home, keys) as ours:
+            desk = ours.asynchronous.desk
+            desk.backends = {**desk.backends, OPENROUTER.name: Watch().backend(OPENROUTER)}  # polls without pauses
+            with closing(OpenRouterLaboratory(emulator, official, ours, lines)) as laboratory:
+                yield laboratory

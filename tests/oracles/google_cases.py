@@ -21,6 +21,9 @@ from anymedia.operations import (
     SpeechRequest,
     TranscriptionRequest,
     VideoRequest,
+    VoiceCloneRequest,
+    VoiceDesignRequest,
+    recorded_fields,
 )
 from anymedia.spec import Model, Param
 
@@ -31,6 +34,13 @@ NEEDED: Mapping[type[Request], Mapping[str, Any]] = {
     SpeechRequest: {"text": "The rain has stopped."},
     TranscriptionRequest: {"audio": file_of(0, "audio/wav")},
     DescribeRequest: {"prompt": "What is this?"},
+    VoiceDesignRequest: {"prompt": "a warm narrator"},
+    VoiceCloneRequest: {
+        "name": "Ada",
+        "voice_samples": (file_of(0, "audio/wav"),),
+        "consent": "Ada agreed by letter.",
+        "consent_audio": file_of(3, "audio/wav"),
+    },
 }
 FILM = picture(0, "video/mp4")
 ROUTES: Mapping[type[Request], Mapping[str, Mapping[str, Any]]] = {
@@ -55,6 +65,8 @@ ROUTES: Mapping[type[Request], Mapping[str, Mapping[str, Any]]] = {
     },
     TranscriptionRequest: {"once": {}},
     DescribeRequest: {"once": {}},
+    VoiceDesignRequest: {"once": {}},
+    VoiceCloneRequest: {"once": {}},
 }
 """What a request has to ask for besides, to be served by each route of the backend."""
 
@@ -68,12 +80,12 @@ def cases() -> Iterator[Case]:
                 continue
             for name, param in model.params.items():
                 yield from _cases_of(model, route, needed, name, param)
-            for name in needed.keys() - model.params.keys():
+            for name in (needed.keys() - model.params.keys()) | set(recorded_fields(model.accepts)):
                 yield Case(route=route, model=model, parameter=name, request=_request(model, needed))
 
 
 def _cases_of(model: Model, route: str, needed: Mapping[str, Any], name: str, param: Param) -> Iterator[Case]:
-    examples = talk_examples if model.accepts.makes == "text" else picture_examples
+    examples = picture_examples if model.accepts.makes in ("image", "video") else talk_examples
     for value in examples(param):
         asked = completed(model, {**needed, name: value}, examples=examples)
         if asked is not None and _route_of(asked) == _route_of(needed):

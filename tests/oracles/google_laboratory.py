@@ -15,12 +15,12 @@ from google import genai
 from google.genai import types
 from google_cases import EARLIER, Case
 from laboratory import Side
-from official_google import FIRST_PROMPT, VERSIONS, official_call, official_upload
+from official_google import FIRST_PROMPT, VERSIONS, official_call, official_deletion, official_upload
 from wire_difference import differences
 
 import anymedia
 from anymedia.backends.google import BACKEND
-from anymedia.operations import DescribeRequest, Request
+from anymedia.operations import DescribeRequest, Request, VoiceDesignRequest
 from anymedia.testing.conformance.watch import Watch
 from anymedia.testing.emulator import Emulator, ReceivedRequest
 from anymedia.testing.emulator.pictures import Media
@@ -89,6 +89,18 @@ class GoogleLaboratory:
         official = self._side(lambda: official_upload(client, model, request))
         return official, self._side(lambda: self._ours(model, request))
 
+    def deleting(self, request: VoiceDesignRequest) -> tuple[Side, Side]:
+        """Both clients make a voice and delete it."""
+        client = self._official["v1beta"]
+        official = self._side(lambda: official_deletion(client, request))
+        return official, self._side(lambda: asyncio.run(self._deleted(request)))
+
+    async def _deleted(self, request: VoiceDesignRequest) -> anymedia.KeptResource:
+        environ = {"GOOGLE_API_KEY": KEY, "GOOGLE_GEMINI_BASE_URL": self._emulator.base_url}
+        async with open_client(self._home, self._home / "out", environ=environ) as client:
+            made = await client.generate(request, anymedia.Options(backend="google"))
+            return await client.delete_resource(made.resources[0].id)
+
     def _run(self, case: Case) -> tuple[Side, Side]:
         previous = None
         if case.request.continue_from == EARLIER:
@@ -153,5 +165,8 @@ def brought_home(answer: Any) -> bytes | str:
     """The bytes, or the words, that a client brought home."""
     if isinstance(answer, bytes | str):
         return answer
+    if answer.resources and not answer.files:
+        name: str = answer.provider_metadata["display_name"]
+        return name
     found: bytes | str = answer.text if answer.text is not None else answer.path.read_bytes()
     return found

@@ -18,12 +18,18 @@ from anymedia.operations import (
     SpeechRequest,
     TranscriptionRequest,
     VideoRequest,
+    VoiceCloneRequest,
+    VoiceDesignRequest,
 )
 
 BY_INTERACTIONS = frozenset({"gemini-nano-banana-2.1"})
 """Picture models that are asked by interactions; the others by generateContent."""
 VERSIONS = dict.fromkeys(
-    ("lyria-3-pro-preview", "lyria-3-clip-preview", "gemini-3.8-flash-tts", "gemini-3.8-flash-lite-tts"), "v1beta"
+    (
+        *("lyria-3-pro-preview", "lyria-3-clip-preview", "gemini-3.8-flash-tts", "gemini-3.8-flash-lite-tts"),
+        *("gemini-3.8-flash-tts-design", "gemini-3.8-flash-tts-replication"),
+    ),
+    "v1beta",
 )
 """Models that are asked by another version of the API than the client's own."""
 CALLED = {"audio/mp4": "audio/m4a", "video/quicktime": "video/mov"}
@@ -48,6 +54,13 @@ def official_call(client: genai.Client, model: str, request: Request, *, previou
             return base64.b64decode(song.output_audio.data)
         case SpeechRequest():
             return _recording(client, model, request)
+        case VoiceDesignRequest():
+            made = _voice(client, request, prompted=_given(input=request.prompt, base_voice=request.base_voice))
+            return base64.b64decode(made.sample_audio.data)
+        case VoiceCloneRequest():
+            recordings = {"source_audio": request.voice_samples[0], "consent_audio": request.consent_audio}
+            made = _voice(client, request, replicated={name: _audio(each) for name, each in recordings.items()})
+            return str(made.display_name)
         case TranscriptionRequest():
             return _transcript(client, model, request)
         case DescribeRequest():
@@ -202,6 +215,29 @@ def _script(request: SpeechRequest) -> Any:
 def _turn(words: str, request: SpeechRequest, **speaker: str) -> Any:
     noted = {**speaker, **_given(style=request.instructions)}
     return {"type": "text", "text": words} | ({"annotations": [{"type": "speech_metadata", **noted}]} if noted else {})
+
+
+# --- Voices -------------------------------------------------------------------------------------------------------
+
+
+def _voice(client: genai.Client, request: VoiceDesignRequest | VoiceCloneRequest, **making: Any) -> Any:
+    """A voice that is stored, as the documentation makes one."""
+    (kind,) = making
+    described = _given(description=request.description) if isinstance(request, VoiceCloneRequest) else {}
+    about = _given(display_name=request.name, language_code=request.language, gender=request.gender)
+    voice: Any = {"model": "gemini-3.8-flash-tts", "type": kind, **about, **described, **making}
+    return client.voices.create(voice=voice, store=True)
+
+
+def official_deletion(client: genai.Client, request: VoiceDesignRequest) -> None:
+    """Make a voice and delete it."""
+    made = _voice(client, request, prompted={"input": request.prompt})
+    client.voices.delete(id=made.id)
+
+
+def _audio(file: MediaFile | None) -> Any:
+    assert file is not None
+    return {"data": base64.b64encode(file.read_bytes()).decode(), "mime_type": file.media_type}
 
 
 # --- Transcriptions -----------------------------------------------------------------------------------------------

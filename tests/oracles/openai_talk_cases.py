@@ -61,8 +61,9 @@ def talk_cases() -> Iterator[Case]:
 def talk_examples(param: Param) -> tuple[Any, ...]:
     """Valid values: those of the constraint, and files that are what they say where it wants files."""
     match param.allows:
-        case Files(media_types=media_types):
-            return (*((file_of(1, each),) for each in media_types), tuple(file_of(2, each) for each in media_types))
+        case Files(media_types=media_types, at_most=most):
+            several = (tuple(file_of(2, each) for each in media_types),) if most > 1 else ()
+            return (*((file_of(1, each),) for each in media_types), *several)
         case OneFile(media_types=media_types):
             return tuple(file_of(1, each) for each in media_types if each != UNSEEN)
         case constraint:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from contextlib import closing
-from http.client import HTTPConnection
 from typing import Any
-from urllib.parse import urlsplit
 
 from laboratory import Laboratory
 from openai_cases import cases
 from openai_talk_cases import talk_cases
 from openai_video_cases import video_cases
 from published import Document, posted
+from published_replies import against_exchanges, against_refusal_by
 from published_schemas import Violation
 
 from anymedia.testing.emulator import Emulator, Fault, ReceivedRequest
@@ -37,14 +34,7 @@ FAULTS = (
 
 def violations(laboratory: Laboratory) -> Iterator[Violation]:
     for case in (*cases(), *talk_cases(), *video_cases()):
-        for request, reply in laboratory.pair(case).ours.replies:
-            yield from DOCUMENT.against_request(request)
-            yield from DOCUMENT.against_reply(
-                request,
-                status=reply["status"],
-                media_type=reply["headers"].get("content-type", ""),
-                body=reply.get("json"),
-            )
+        yield from against_exchanges(DOCUMENT, laboratory.pair(case).ours.replies)
     yield from _refused()
 
 
@@ -60,13 +50,7 @@ def _refused() -> Iterator[Violation]:
 
 def against_refusal(emulator: Emulator, request: ReceivedRequest) -> list[Violation]:
     """Send a request that is refused; what the document holds against the answer."""
-    with closing(HTTPConnection(urlsplit(emulator.url).netloc)) as connection:
-        headers = {**request.headers, "authorization": f"Bearer {KEY}"}
-        connection.request(request.method, request.target, request.body, headers)
-        reply = connection.getresponse()
-        assert reply.status >= 400, f"{request.body!r} was not refused"
-        media_type, body = reply.headers["content-type"], json.loads(reply.read())
-    return DOCUMENT.against_reply(request, status=reply.status, media_type=media_type, body=body)
+    return against_refusal_by(DOCUMENT, emulator, request, key=KEY)
 
 
 def is_validated(request: ReceivedRequest) -> bool:

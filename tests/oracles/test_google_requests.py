@@ -15,7 +15,7 @@ from wire_difference import differences
 
 from anymedia.backends.google.videos import CLIP
 from anymedia.media import MediaFile
-from anymedia.operations import DescribeRequest, VideoRequest
+from anymedia.operations import DescribeRequest, VideoRequest, VoiceDesignRequest
 from anymedia.testing.emulator import ReceivedRequest
 
 CASES = tuple(cases())
@@ -53,6 +53,13 @@ def _nameless(request: ReceivedRequest) -> ReceivedRequest:
     """The same request without the id that only one of the jobs has."""
     identifier = request.path.split("/")[3].partition(":")[0]
     return comparable(replace(request, target=request.target.replace(identifier, "ID")))
+
+
+def test_both_clients_delete_a_voice_alike(google_laboratory: GoogleLaboratory) -> None:
+    official, ours = google_laboratory.deleting(VoiceDesignRequest(prompt="a warm narrator"))
+    (theirs,), (mine,) = (list(map(_nameless, side.followed)) for side in (official, ours))
+    assert (mine.method, mine.path) == ("DELETE", "/v1beta/voices/ID")
+    assert differences(theirs, mine) == []
 
 
 def test_both_clients_upload_and_name_a_large_film_alike(google_laboratory: GoogleLaboratory, tmp_path: Path) -> None:

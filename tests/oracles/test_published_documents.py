@@ -10,7 +10,7 @@ import pytest
 from evidence import ARTEFACTS, modules
 from predates import CHECKED_IN, as_text, rows_of
 from published import FOLDER, Document, posted
-from published_by_openai import DOCUMENT, GENERATIONS, KEY, NAME, against_refusal
+from published_by_openai import DOCUMENT, GENERATIONS, KEY, against_refusal
 from published_schemas import resolved
 
 from anymedia.testing.emulator import Emulator, Fault, ReceivedRequest
@@ -45,8 +45,9 @@ def test_what_published_documents_do_not_say_is_checked_in(request: pytest.Fixtu
     assert CHECKED_IN.read_text("utf-8") == as_text(found), f"read the difference, then copy {written} to {CHECKED_IN}"
 
 
-def test_every_reference_of_the_document_can_be_followed() -> None:
-    text = (FOLDER / NAME).read_text("utf-8")
+@pytest.mark.parametrize("name", [witness.NAME for witness in modules("published_by_")])
+def test_every_reference_of_a_document_can_be_followed(name: str) -> None:
+    text = (FOLDER / name).read_text("utf-8")
     for reference in set(re.findall(r'"\$ref": ("[^"]+")', text)):
         assert resolved({"$ref": json.loads(reference)}, json.loads(text))
 

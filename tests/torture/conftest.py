@@ -12,7 +12,7 @@ import pytest
 from fault_matrix import ROWS, Row
 from killing import Victim, target_of
 from sample_provider import Purchase, SampleProvider, purchases_of
-from share import SEED, STAND_INS
+from share import LONG, SEED, STAND_INS
 
 from anymedia.engine import drive
 from anymedia.registry import shipped_backends
@@ -34,6 +34,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     found = purchases(tuple(metafunc.config.getoption(OPTION)))
     cells = [(row, each) for row in ROWS for each in found if row.applies_to(each)]
+    cells = cells if LONG else _one_of_each_operation(cells)
     if "row" in metafunc.fixturenames:
         _parametrize(metafunc, "row", cells)
     elif "typed_row" in metafunc.fixturenames:
@@ -49,6 +50,13 @@ def _one_for_each(what: str, among: list[Purchase]) -> list[Purchase]:
     keys = {"way": lambda each: each.id, "operation": _operation_of, "backend": lambda each: each.backend.name}
     random.Random(SEED).shuffle(among)
     return sorted({keys[what](each): each for each in among}.values(), key=lambda each: each.id)
+
+
+def _one_of_each_operation(cells: list[tuple[Row, Purchase]]) -> list[tuple[Row, Purchase]]:
+    """Every fault over every operation of every backend, by a way of buying that the seed draws."""
+    chance = random.Random(SEED)
+    drawn = {(row.key, _operation_of(each)): each.id for row, each in chance.sample(cells, len(cells))}
+    return [(row, each) for row, each in cells if drawn[row.key, _operation_of(each)] == each.id]
 
 
 def _operation_of(purchase: Purchase) -> str:

@@ -27,6 +27,7 @@ def check_everything(workplace: Workplace, *, billed: int) -> None:
     check_ledger(workplace)
     check_money(rows, billed=billed)
     check_files(workplace, rows)
+    check_resources(workplace, rows)
     check_places(workplace)
     check_secrets(workplace, rows)
 
@@ -66,6 +67,14 @@ def check_files(workplace: Workplace, rows: list[dict[str, Any]]) -> None:
         assert hashlib.sha256(path.read_bytes()).hexdigest() in landing or ready, f"{path} is in no row"
     if rows and all(row["status"] in WHOLE for row in rows):
         assert workplace.files(hidden=True) == [], "part files are left although everything is done"
+
+
+def check_resources(workplace: Workplace, rows: list[dict[str, Any]]) -> None:
+    """What a result says its provider keeps is in the list, to be found and deleted."""
+    listed = {row["id"] for row in workplace.rows(table="resource")}
+    for row in rows:
+        for kept in json.loads(row["result"])["resources"] if row["result"] else ():
+            assert kept["id"] in listed, f"{kept} is in no list"
 
 
 def check_places(workplace: Workplace) -> None:

@@ -12,6 +12,7 @@ from killing import Victim
 from sample_provider import Purchase, SampleProvider
 from share import LONG
 
+from anymedia.testing.conformance.subjects import SampleSubject
 from anymedia.testing.emulator import Fault
 from workplace import Workplace
 
@@ -56,7 +57,7 @@ def test_a_cap_for_ten_lets_ten_through(
     purchase: Purchase, victim: Victim, seller: SampleProvider, place: Workplace
 ) -> None:
     """Every answer is a failure after work began: nothing is settled, so the worst case of each stays reserved."""
-    model = purchase.backend.models_for(type(purchase.request))[0]
+    model = SampleSubject(backend=purchase.backend, sample=purchase.sample, number=purchase.number).model
     worst = model.price.worst_case(purchase.request)
     if worst is None:
         pytest.skip("nobody can tell what this costs at most, and then no cap lets it through")

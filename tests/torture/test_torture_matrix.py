@@ -107,7 +107,8 @@ def test_the_command_line_ends_in_the_same_way(
     """One fault for each ending, for what a prompt alone asks for."""
     (prompt,) = purchase.request.asked_for().values()
     seller.fail(typed_row.meets, typed_row.faults)
-    said = typed(place, seller, purchase.request.operation.replace("_", "-"), prompt)
+    kind = type(purchase.request)
+    said = typed(place, seller, (kind.verb or kind.operation).replace("_", "-"), prompt)
     assert same(ending_of_command(said, place.row), typed_row.ends), said
     assert seller.submits == typed_row.submits
     check_everything(place, billed=seller.billed)

@@ -17,6 +17,7 @@ from ..results import SCHEMA
 from ..selection import retirement
 from ..spec.backend import ApiKey, Backend, Model
 from .commands import shows
+from .live import show_live
 from .options import today
 from .registration import registration, show_registration
 from .showing import Screen
@@ -41,10 +42,15 @@ def command(name: str) -> click.Command:
     @click.option("--operation", metavar="OPERATION", help="Only those of one operation, such as image.")
     @click.option("--backend", metavar="NAME", help="Only those of one backend.")
     @click.option(
+        "--live", is_flag=True, help="Ask the providers for their lists now; show what is new, gone or changed."
+    )
+    @click.option(
         "--registration", "as_registration", is_flag=True, help="Print keys, default models and priorities as tables."
     )
     @shows
-    def models(screen: Screen, operation: str | None, backend: str | None, as_registration: bool) -> int:
+    def models(screen: Screen, operation: str | None, backend: str | None, live: bool, as_registration: bool) -> int:
+        if live:
+            return show_live(screen, backend, None if operation is None else _operation(operation).operation)
         desk = AsyncClient().desk
         if as_registration:
             return show_registration(screen, registration(desk.backends))

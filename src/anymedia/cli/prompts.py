@@ -19,7 +19,7 @@ def read_prompts(kind: type[Request], arguments: Sequence[str]) -> tuple[str, ..
             raise UsageError(f"{kind.operation} takes no prompt, only `--input` and options.")
         return ("",)
     if not arguments:
-        example = f'anymedia {kind.operation.replace("_", "-")} "a red fox in snow"'
+        example = f'anymedia {(kind.verb or kind.operation).replace("_", "-")} "a red fox in snow"'
         raise UsageError(f"There is no {kind.main_input}.", next=f"Such as: {example}   (`-` reads standard input)")
     if list(arguments).count("-") > 1:
         raise UsageError("Standard input can be read once.", next="Give `-` once.")

@@ -116,6 +116,14 @@ def settlement(amount: Decimal | None, source: str) -> dict[str, Json]:
     return {"settled_nano": to_nano(amount), "cost_source": source, "finished_at": time.time()}
 
 
+def give_up(connection: sqlite3.Connection, *, job_id: str) -> None:
+    """Close a job that was opened and never begun; what it holds is free again. One that was begun stays as it is."""
+    columns = {"status": "not_sent", **released()}
+    names = ", ".join(f"{name}=?" for name in columns)
+    with transaction(connection, durable=False):
+        connection.execute(f"UPDATE job SET {names} WHERE id=? AND status='reserved'", (*columns.values(), job_id))
+
+
 def released() -> dict[str, Json]:
     """The columns of a job for which nothing was charged."""
     return settlement(Decimal(0), "nothing was charged")

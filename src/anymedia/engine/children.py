@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from ..errors import AnymediaError, BackendDefect, GenerationFailed, StillRunning
 from ..operations import Request
 from ..results import Result
-from .ledger import Row
+from .budget import give_up
+from .ledger import Ledger, Row
 from .surroundings import Report
 
 OpenChild = Callable[[Row, int, Request], Awaitable[str]]
+AT_ONCE = 4
+"""Parts that are bought at the same time: providers limit how many requests one caller may have open."""
 RunJob = Callable[..., Awaitable[Result]]
 
 
@@ -20,19 +24,37 @@ async def run_children(
     parent: Row,
     requests: Sequence[Request],
     *,
+    ledger: Ledger,
     opener: OpenChild | None,
     run_job: RunJob,
     deadline: float,
     report: Report,
 ) -> tuple[Result, ...]:
-    """Open and run a job for each request, all at once. Raise the first failure when all have ended."""
+    """Open a job for each request, then run them, a few at a time. Raise the first failure when all have ended."""
     if opener is None:
         raise BackendDefect("Child jobs need a client.")
-    ids = [await opener(parent, index, request) for index, request in enumerate(requests)]
-    left = max(0.0, deadline - time.monotonic())
-    runs = [run_job(job_id, wait=left, report=report) for job_id in ids]
-    outcomes = await asyncio.gather(*runs, return_exceptions=True)  # what one part lost, the others keep
+    ids = await _open_all(parent, requests, opener, ledger)
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def run(job_id: str) -> Result:
+        async with slots:
+            return await run_job(job_id, wait=max(0.0, deadline - time.monotonic()), report=report)
+
+    outcomes = await asyncio.gather(*map(run, ids), return_exceptions=True)  # what one part lost, the others keep
     return tuple(_part(job_id, outcome, outcomes) for job_id, outcome in zip(ids, outcomes, strict=True))
+
+
+async def _open_all(parent: Row, requests: Sequence[Request], opener: OpenChild, ledger: Ledger) -> list[str]:
+    """All of them, or none that holds money: what does not fit under a cap as a whole is not begun."""
+    ids: list[str] = []
+    try:
+        for index, request in enumerate(requests):
+            ids.append(await opener(parent, index, request))
+    except AnymediaError:
+        for job_id in ids:
+            await ledger.call(partial(give_up, job_id=job_id))
+        raise
+    return ids
 
 
 def _part(job_id: str, outcome: Result | BaseException, among: Sequence[Result | BaseException]) -> Result:

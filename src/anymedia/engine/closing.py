@@ -48,7 +48,7 @@ class Closing:
             continuation=self._store_continuation(connection, landed),
         )
         said_something = self.step.text is not None or bool(self.step.resources)
-        shortfall = self._without_file if self._has_words and not landed.files else _shortfall
+        shortfall = self._without_file if self._has_more_than_files and not landed.files else _shortfall
         status, error = (None if said_something and not missing else shortfall(landed, missing)) or ("done", None)
         # Not durable: after a power cut the job is found `ready`, its files in place, and is closed again.
         return finish_job(
@@ -74,14 +74,17 @@ class Closing:
         return without
 
     @property
-    def _has_words(self) -> bool:
-        """Whether the words that were asked for came: they are in the result, whatever became of their file."""
-        return OPERATIONS[self.row["operation"]].makes == "text" and self.step.text is not None
+    def _has_more_than_files(self) -> bool:
+        """Whether words that were asked for came, or a voice was made: they are in the result without any file."""
+        has_words = OPERATIONS[self.row["operation"]].makes == "text" and self.step.text is not None
+        return has_words or bool(self.step.resources)
 
-    @staticmethod
-    def _without_file(landed: Landed, missing: Sequence[str]) -> tuple[str, Json]:
-        said = f"The words came, and are not all that was asked for: {' '.join(missing)}"
-        return "partial", error_document(PartialResult, said, "The words are in the result.")
+    def _without_file(self, landed: Landed, missing: Sequence[str]) -> tuple[str, Json]:
+        kept = ", ".join(f"{resource.kind} {resource.id}" for resource in self.step.resources)
+        came = f"{self.backend.title} made and keeps {kept}" if kept else "The words came"
+        then = f"The {'ids' if kept else 'words'} are in the result."
+        said = f"{came}, and this is not all that was asked for: {' '.join(missing)}"
+        return "partial", error_document(PartialResult, said, then)
 
     def _store_continuation(self, connection: sqlite3.Connection, landed: Landed) -> str | None:
         """Keep what a later request needs, if the backend left something or the last output is all it needs."""

@@ -52,7 +52,7 @@ class Delivery:
         outputs = (*words, *kept, *await self.lander.gather(step.files))
         state = step.continuation
         if state is not None:
-            state = await asyncio.to_thread(continuations.encode, state, self.blobs)
+            state = await asyncio.to_thread(self._encoded, state)
         price = self.model.price
         amount = step.cost if step.cost is not None else price.settle(request, step.usage)
         source = "the provider's reply" if step.cost is not None else f"{price.source}, checked {price.checked}"
@@ -62,6 +62,13 @@ class Delivery:
             **settlement(amount, source),
         }
         return Delivered(step=replace(step, files=outputs, continuation=state), columns=columns)
+
+    def _encoded(self, state: Json) -> Json:
+        """The state as it is kept. An output that never reached the disk is told of when it is landed."""
+        try:
+            return continuations.encode(state, self.blobs)
+        except FileNotFoundError:
+            return None
 
     async def commit(self, delivered: Delivered) -> None:
         """Write it down. From then on the job can be finished by anybody."""

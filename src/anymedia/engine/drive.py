@@ -10,10 +10,10 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import (
     AnymediaError,
@@ -23,6 +23,7 @@ from ..errors import (
     InvalidParameter,
     NotSent,
     OutcomeUnknown,
+    Rejected,
     UnexpectedReply,
 )
 from ..media import Json, MediaFile, Spilled
@@ -34,12 +35,11 @@ from ..spec.wire import (
     ChildJobs,
     Compute,
     Created,
+    Effect,
     Exchange,
     Failed,
     Flow,
     HttpRequest,
-    Listed,
-    Listing,
     NotHandedOver,
     Outcome,
     Partial,
@@ -66,6 +66,7 @@ log = package_logger(__name__)
 
 Sendable = HttpRequest | Exchange | Compute
 """What can reach a provider."""
+T = TypeVar("T")
 
 ATTEMPTS = 3
 """Times a request that was not handed over, or was rate-limited, is sent at most."""
@@ -116,15 +117,25 @@ class Driver:
             raise self._broken  # half a reply may name the job to wait for; it never is a result
         return step
 
-    async def list(self, flow: Listing) -> Sequence[Listed]:
-        """The jobs that a flow of safe requests finds in the provider's list."""
+    async def list(self, flow: Generator[Effect, Outcome, Sequence[T]], kind: type[T]) -> Sequence[T]:
+        """What a flow of safe requests finds in the provider's list."""
         self.only_safe = True
         found, _ = await self._conversed(flow)
-        if not isinstance(found, Sequence) or not all(isinstance(each, Listed) for each in found):
-            raise BackendDefect(f"{self.access.backend.name}: `reconcile` must return a sequence of Listed.")
+        if not isinstance(found, Sequence) or not all(isinstance(each, kind) for each in found):
+            raise BackendDefect(f"{self.access.backend.name}: a list must be a sequence of {kind.__name__}.")
         return found
 
-    async def _conversed(self, flow: Flow | Listing) -> tuple[object, Outcome]:
+    async def delete(self, request: HttpRequest) -> None:
+        """Delete something at the provider. What is gone is deleted: an earlier answer may have been lost."""
+        if request.effect != "safe":
+            raise BackendDefect(f"{self.access.backend.name}: a deletion must be safe to repeat.")
+        try:
+            await self._repeatedly(request)
+        except Rejected as error:
+            if not verdicts.says_missing(error):
+                raise
+
+    async def _conversed(self, flow: Generator[Effect, Outcome, object]) -> tuple[object, Outcome]:
         """What the flow returned, and the last outcome it was sent."""
         outcome: Outcome = None
         while True:
@@ -139,7 +150,7 @@ class Driver:
                     raise self._broken from error
                 problem = f"it has no {error.args[0]!r}" if isinstance(error, KeyError) else repr(error)
                 raise await self._misread(problem, outcome) from error
-            if self._broken is not None:
+            if self._broken is not None and not isinstance(effect, Created):
                 raise self._broken
             outcome = await self._perform(effect)
 
@@ -177,7 +188,7 @@ class Driver:
             case HttpRequest(effect="safe") | Exchange(effect="safe") | Compute(effect="safe"):
                 return await self._repeatedly(effect)
             case _ if self.only_safe:
-                raise BackendDefect(f"{self.access.backend.name}: `reconcile` may only yield safe requests.")
+                raise BackendDefect(f"{self.access.backend.name}: what reads a list may only yield safe requests.")
             case HttpRequest() | Exchange() | Compute():
                 return await self._once(effect)
             case Created():

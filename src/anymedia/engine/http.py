@@ -324,10 +324,13 @@ def is_about_trust(error: BaseException | None) -> bool:
     return False
 
 
+PACKED = ("application/octet-stream", "application/zip")
+
+
 def _is_media(headers: Mapping[str, str]) -> bool:
-    """Whether a body calls itself media. Everything else is read as JSON, whatever it calls itself."""
+    """Whether a body calls itself media, or an archive of it. Everything else is read as JSON, whatever it says."""
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return media_type.startswith(("image/", "audio/", "video/")) or media_type == "application/octet-stream"
+    return media_type.startswith(("image/", "audio/", "video/")) or media_type in PACKED
 
 
 def _is_event_stream(headers: Mapping[str, str]) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, partial
+from pathlib import Path
 from typing import assert_never
 
 from ..errors import (
@@ -31,8 +32,8 @@ from ..media import Json, MediaFile, Spilled
 from ..operations import Request, media_in
 from ..results import Result
 from ..spec.backend import Backend, Call, Model
-from ..spec.wire import Failed, Flow, Listed, Partial, Pending, Step, Succeeded
-from . import verdicts
+from ..spec.wire import Failed, Flow, HttpRequest, Listed, Partial, Pending, Step, Succeeded
+from . import long_text, verdicts
 from .adoption import CLOCKS_DIFFER
 from .blobs import Blobs
 from .budget import released, settlement
@@ -57,6 +58,7 @@ from .records import (
     step_from_json,
 )
 from .redaction import package_logger
+from .resources import resources_of_job
 from .surroundings import Chunk, Hear, Progress, Report, Surroundings
 from .tracing import phase
 
@@ -180,13 +182,17 @@ class JobRun:
         if row["status"] == "submitting":
             await self._fail(self._lost_on_the_way())
 
+    async def delete(self, request: HttpRequest) -> None:
+        """Delete something that this job left at its provider."""
+        await self._driver(may_have_children=False).delete(request)
+
     async def listed(self) -> Sequence[Listed]:
         """The jobs in the provider's list that are like this one."""
         reconcile = self._backend.reconcile_of(self._model)
         if reconcile is None:
             raise BackendDefect(f"{self._backend.name} has no `reconcile`.")
         since = self._row["submitted_at"] - CLOCKS_DIFFER
-        return await self._driver(may_have_children=False).list(reconcile(await self._call(), since))
+        return await self._driver(may_have_children=False).list(reconcile(await self._call(), since), Listed)
 
     # --- What the job is about ----------------------------------------------------------------------------------
 
@@ -258,6 +264,7 @@ class JobRun:
         return await run_children(
             self._row,
             requests,
+            ledger=self._ledger,
             opener=self._around.open_child,
             run_job=self.run_child,
             deadline=self._deadline,
@@ -277,7 +284,8 @@ class JobRun:
     async def _submit(self, call: Call) -> Step:
         self._progress(None, "", stage="submitting")
         with phase("submit"):
-            return await self._drive(self._backend.submit_of(call.model)(call), may_have_children=False)
+            submit = long_text.submit if long_text.in_parts(call) else self._backend.submit_of(call.model)
+            return await self._drive(submit(call), may_have_children=False)
 
     async def _drive(self, flow: Flow, *, may_have_children: bool) -> Step:
         driver = self._driver(may_have_children=may_have_children)
@@ -360,6 +368,8 @@ class JobRun:
 
     async def _next_flow(self, call: Call, step: Pending) -> Flow:
         """Ask how far it is; once somebody wants it cancelled, ask the provider for that first."""
+        if long_text.in_parts(call):
+            return long_text.poll(call, step.state)
         poll, cancel = self._backend.poll_of(call.model), self._backend.cancel_of(call.model)
         if poll is None:
             raise BackendDefect(f"{self._backend.name} returned Pending and has no poll.")
@@ -371,7 +381,7 @@ class JobRun:
 
     def _not_found(self, error: Rejected, step: Pending) -> Pending:
         """The provider does not know the job: a new one may not be listed yet, an old one must be missed repeatedly."""
-        if not _is_missing(error) or self._paid:
+        if not verdicts.says_missing(error) or self._paid:
             raise error
         self._missed += 1
         is_new = time.time() - (self._row["submitted_at"] or 0.0) < NEW_SECONDS
@@ -430,19 +440,13 @@ class JobRun:
         with phase("save"):
             outputs = await self._fetched(step)
             row = await self._delivery.close(step, outputs, ready)
-            if len(self._parts) > len(outputs):
-                await asyncio.to_thread(self._drop_unused, outputs)
+            used = {output.part.name for output in outputs}
+            if unused := [part.path for part in self._parts if part.path.name not in used]:
+                await asyncio.to_thread(_drop, unused)
         self.closed = True
         if self._interrupted:
             raise asyncio.CancelledError
         return self._outcome(row)
-
-    def _drop_unused(self, outputs: Sequence[Spilled]) -> None:
-        """Remove media of a reply that is no output, such as pictures that were only thought of."""
-        used = {output.part.name for output in outputs}
-        for part in self._parts:
-            if part.path.name not in used:
-                part.path.unlink(missing_ok=True)
 
     async def _fetched(self, step: Succeeded) -> Sequence[Spilled]:
         """Every output on this machine. Addresses grow old: a provider that still has the files may name new ones."""
@@ -462,13 +466,15 @@ class JobRun:
         try:
             step = await self._drive(poll(await self._call(), json.loads(state)), may_have_children=False)
         except Rejected as error:
-            if not _is_missing(error):
+            if not verdicts.says_missing(error):
                 raise
             return None  # it has forgotten the job as well
         return step if isinstance(step, Succeeded) else None
 
     async def _fail(self, error: AnymediaError) -> None:
-        """Write the end of a job that failed."""
+        """Write the end of a job that failed. What its provider keeps of it is named: it outlives the failure."""
+        if kept := await self._ledger.call(partial(resources_of_job, job_id=self._id)):
+            error.message += f" {self._backend.title} keeps what it made before: {', '.join(kept)}."
         columns: dict[str, Json] = {
             "status": status_of(error),
             "error": json.dumps(error_to_json(error)),
@@ -485,6 +491,7 @@ class JobRun:
         log.info("job ended: %s", error.code, extra={"job_id": self._id})
 
 
-def _is_missing(error: Rejected) -> bool:
-    """Whether the provider said that it knows no such thing."""
-    return (error.details or {}).get("status") in (404, 410)
+def _drop(unused: Sequence[Path]) -> None:
+    """Remove media of a reply that is no output: a picture that was only thought of, an archive that is unpacked."""
+    for path in unused:
+        path.unlink(missing_ok=True)

@@ -21,7 +21,7 @@ from decimal import ROUND_CEILING, Decimal
 from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from ..errors import LedgerError, UnknownName
 from ..media import Json
@@ -267,15 +267,25 @@ def _column(value: Json) -> Json:
     return text
 
 
+_JOB: Final = """
+    SELECT job.*,
+        (SELECT COUNT(*) FROM job AS part WHERE part.parent = job.id) AS parts,
+        (SELECT COUNT(settled_nano) FROM job AS part WHERE part.parent = job.id) AS parts_settled,
+        (SELECT SUM(settled_nano) FROM job AS part WHERE part.parent = job.id) AS parts_nano
+    FROM job
+"""
+"""A job, and of the jobs that are its parts: how many, how many of a known cost, and what these cost."""
+
+
 def job_row(connection: sqlite3.Connection, job_id: str) -> Row:
-    row = connection.execute("SELECT * FROM job WHERE id=?", (job_id,)).fetchone()
+    row = connection.execute(f"{_JOB} WHERE id=?", (job_id,)).fetchone()
     if row is None:
         raise UnknownName(f"There is no job {job_id!r} in this ledger.", next="`anymedia jobs` lists them.")
     return dict(row)
 
 
 def job_with_key(connection: sqlite3.Connection, idempotency_key: str) -> Row | None:
-    row = connection.execute("SELECT * FROM job WHERE idempotency_key=?", (idempotency_key,)).fetchone()
+    row = connection.execute(f"{_JOB} WHERE idempotency_key=?", (idempotency_key,)).fetchone()
     return None if row is None else dict(row)
 
 
@@ -287,7 +297,7 @@ def _list(connection: sqlite3.Connection, which: Filter) -> list[Row]:
     if which.since is not None:
         clauses.append("created_at >= ?")
         values.append(which.since.timestamp())
-    sql = f"SELECT * FROM job WHERE {' AND '.join(clauses)} ORDER BY created_at DESC, id DESC LIMIT ?"
+    sql = f"{_JOB} WHERE {' AND '.join(clauses)} ORDER BY created_at DESC, id DESC LIMIT ?"
     return [dict(row) for row in connection.execute(sql, [*values, which.limit])]
 
 
@@ -344,6 +354,10 @@ def job_of(row: Row) -> Job:
 
 def cost_of(row: Row) -> Cost:
     """What the job cost; while that is open, what is reserved for it, and the source says which."""
+    if row["parts"]:
+        own = row["settled_nano"] or 0
+        amount = own + row["parts_nano"] if row["parts_settled"] == row["parts"] else None
+        return Cost(amount=from_nano(amount), source=f"{row['parts']} parts: {row['cost_source']}")
     if row["settled_nano"] is not None:
         return Cost(amount=from_nano(row["settled_nano"]), source=row["cost_source"])
     if row["status"] in RESUMABLE and row["reserved_nano"] is not None:

@@ -23,6 +23,7 @@ class Plan:
     """A request that can be made: by whom, with what body, for how much at most.
 
     `asked` is what the caller asked for, measured; `request` is what will be made, after permitted adjustments.
+    `worst_case` is that of all `parts`, each of which is a purchase of its own.
     """
 
     asked: Request
@@ -32,10 +33,16 @@ class Plan:
     body: Mapping[str, Json]
     worst_case: Decimal | None
     why: tuple[str, ...]
+    parts: int = 1
     warnings: tuple[str, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
     continues: str | None = None
     continuation: Json = field(default=None, repr=False)
+
+    @property
+    def reserved(self) -> Decimal | None:
+        """What its own job holds: the jobs of several parts hold theirs."""
+        return self.worst_case if self.parts == 1 else Decimal(0)
 
     @property
     def selection(self) -> Json:
@@ -45,6 +52,19 @@ class Plan:
             "warnings": list(self.warnings),
             "adjustments": [adjustment.document() for adjustment in self.adjustments],
         }
+
+
+def worst_case_of(parts: Sequence[Request], model: Model) -> Decimal | None:
+    """What all parts of a request cost at most together."""
+    known = [cost for part in parts if (cost := model.price.worst_case(part)) is not None]
+    return sum(known, Decimal(0)) if len(known) == len(parts) else None
+
+
+def said_of_parts(parts: Sequence[Request]) -> tuple[str, ...]:
+    """What the user should know of a text that is too long for one purchase."""
+    if len(parts) == 1:
+        return ()
+    return (f"The text is over the model's limit: it is spoken in {len(parts)} parts, bought one by one and joined.",)
 
 
 def missing_packages(needs: Sequence[str], extra: str | None) -> str | None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from ..errors import LedgerError
 from ..media import Json, Spilled
 from ..spec.wire import Created
 from .files import private_folder
 from .landing import Lander
 from .ledger import Ledger
 from .redaction import REDACTOR
+from .resources import add_resource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +31,12 @@ class Receipts:
 
     async def created(self, created: Created) -> None:
         """Something of the user's now stays at the provider."""
-        request = None
-        if created.delete is not None:
-            request = json.dumps({"method": created.delete.method, "path": created.delete.path})
-        values = (self.backend, created.kind, created.id, self.job_id, request, time.time())
-        sql = "INSERT OR IGNORE INTO resource VALUES (?, ?, ?, ?, ?, ?, NULL)"
-        await self.ledger.call(lambda connection: connection.execute(sql, values))
+        try:
+            await self.ledger.call(partial(add_resource, created=created, backend=self.backend, job_id=self.job_id))
+        except LedgerError:
+            with suppress(OSError):
+                await self.keep_reply({"kind": created.kind, "id": created.id})  # nothing else names it
+            raise
 
     async def keep_reply(self, reply: Json) -> None:
         """A reply that nobody understands may be the only receipt of a purchase."""

@@ -14,8 +14,11 @@ from contextlib import suppress
 
 from ..errors import AnymediaError, LedgerError, StillRunning
 from ..results import Result
-from ..spec.wire import Listed
+from ..spec.backend import Backend
+from ..spec.catalogue import ListedModel
+from ..spec.wire import HttpRequest, Listed
 from .blobs import Blobs
+from .catalogues import read_catalogue
 from .http import Http
 from .job_run import JobRun, with_receipt
 from .ledger import LEASE_SECONDS, RUNNING, Ledger, Row, this_process
@@ -23,6 +26,9 @@ from .surroundings import Chunk, Hear, Progress, Report, Surroundings
 from .tracing import failed, generation
 
 __all__ = ["Chunk", "Engine", "Hear", "Progress", "Report", "Surroundings"]
+
+DELETION_SECONDS = 30.0
+"""How long a deletion is tried; it is safe to ask for again."""
 
 
 class Engine:
@@ -78,6 +84,16 @@ class Engine:
         deadline = time.monotonic() + self.longest_request
         job = JobRun(self._around, self.http, self.blobs, row, deadline=deadline, report=lambda progress: None)
         return await job.listed()
+
+    async def delete(self, row: Row, request: HttpRequest) -> None:
+        """Delete something that a job left at its provider; it may be gone already."""
+        deadline = time.monotonic() + DELETION_SECONDS
+        job = JobRun(self._around, self.http, self.blobs, row, deadline=deadline, report=lambda progress: None)
+        await job.delete(request)
+
+    async def catalogue(self, backend: Backend) -> Sequence[ListedModel]:
+        """The models in the provider's own lists. Only reads, and needs no job."""
+        return await read_catalogue(self._around, self.http, backend)
 
     @property
     def longest_request(self) -> float:

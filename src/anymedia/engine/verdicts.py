@@ -108,6 +108,11 @@ def of_answer(backend: Backend, model: Model, answer: Answered) -> AnymediaError
     return unknown(backend, said)
 
 
+def says_missing(error: Rejected) -> bool:
+    """Whether the provider said that it knows no such thing."""
+    return (error.details or {}).get("status") in (404, 410)
+
+
 def _problem(backend: Backend, answer: Answered) -> Problem | None:
     """What the backend makes of an error reply. One it cannot read is judged by its status."""
     try:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import MISSING
 from typing import Any
 
 from ..earlier_names import OTHER_NAMES
 from ..media import MediaFile
-from ..operations import OPERATIONS, Request, field_types, input_field, request_fields
+from ..operations import OPERATIONS, Request, field_types, input_field, needed_fields, request_fields
 
 HEAD = '''"""Keyword arguments of every operation, for type checkers and editors. Generated: `make generate`."""
 
@@ -81,17 +80,16 @@ def _typed_dict(kind: type[Request]) -> str:
     lines = [f"\n\nclass {name}(CallParameters, total=False):"]
     lines.append(f'    """Parameters of `{kind.operation}`."""\n')
     for field_name, field in request_fields(kind).items():
-        if field_name in _by_position(kind):
+        if field_name in method_arguments(kind):
             continue
-        optional = "" if field.default is MISSING else " | None"
-        lines.append(f"    {field_name}: {_annotation(types[field_name])}{optional}")
+        lines.append(f"    {field_name}: {_annotation(types[field_name])} | None")
         lines.append(f'    """{field.metadata["help"]}"""')
     return "\n".join(lines) + "\n"
 
 
-def _by_position(kind: type[Request]) -> tuple[str | None, ...]:
-    """What the method of the operation takes by position: what it is about, not how it is to be made."""
-    return (kind.main_input, input_field(kind)) if kind.makes == "text" else (kind.main_input,)
+def method_arguments(kind: type[Request]) -> tuple[str | None, ...]:
+    """The arguments of its own that the method of the operation has: what it is about, not how it is to be made."""
+    return (*needed_fields(kind), input_field(kind)) if kind.makes == "text" else needed_fields(kind)
 
 
 def _any_parameters() -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import MISSING
 
-from ..operations import Request, request_fields
+from ..operations import Request, needed_fields
 from ..spec.backend import Backend
 
 
@@ -16,5 +15,4 @@ def plain_request(kind: type[Request], backends: Sequence[Backend]) -> Request:
     if found is None:
         names = ", ".join(backend.name for backend in backends)
         raise ValueError(f"None of {names} has a sample of {kind.operation}; add one to its file.")
-    required = [name for name, field in request_fields(kind).items() if field.default is MISSING]
-    return kind(**{name: getattr(found, name) for name in required})
+    return kind(**{name: getattr(found, name) for name in needed_fields(kind)})

@@ -19,7 +19,7 @@ The winner for a plain request: the prompt and nothing else, no configuration, t
 facts were last checked: what was retired by then is not chosen. A request that asks for more goes to the first in the
 same order whose model serves all of it; `anymedia why` and `result.why` explain one request. A backend or model that is
 named is taken or refused, never replaced. A plugin, and a server of your own, ranks after everything here unless the
-configuration raises it."""
+configuration raises it. Every set of keys was tried; those that make no difference share a row."""
 
 
 def render() -> str:
@@ -57,7 +57,7 @@ def _section(kind: type[Request], backends: Mapping[str, Backend]) -> str:
 
 
 def _rows(kind: type[Request], backends: Mapping[str, Backend]) -> Iterator[tuple[str, str]]:
-    """One row for every set of keys that can make a difference: those of the backends that serve the operation.
+    """The winner for every set of keys that can make a difference: those of the backends that serve the operation.
 
     The keys of the others matter only when they are the only ones: then no rehearsal stands in.
     """
@@ -67,9 +67,23 @@ def _rows(kind: type[Request], backends: Mapping[str, Backend]) -> Iterator[tupl
     yield "none", _winner(request, backends, ())
     if others:
         yield f"only of others ({', '.join(others)})", _winner(request, backends, others)
-    for size in range(1, len(serving) + 1):
-        for names in combinations(serving, size):
-            yield ", ".join(names), _winner(request, backends, names)
+    for place, name in enumerate(serving):
+        sets = [(name, *behind) for behind in _sets_of(serving[place + 1 :])]
+        yield from _together(sets, [_winner(request, backends, names) for names in sets])
+
+
+def _sets_of(names: Sequence[str]) -> list[tuple[str, ...]]:
+    return [chosen for size in range(len(names) + 1) for chosen in combinations(names, size)]
+
+
+def _together(sets: Sequence[tuple[str, ...]], winners: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """One row for all sets with the same first backend, where all of them have one winner; else a row for each."""
+    if len(set(winners)) > 1:
+        yield from ((", ".join(names), winner) for names, winner in zip(sets, winners, strict=True))
+        return
+    name, last = sets[0][0], sets[-1]
+    behind = f", with or without {', '.join(last[1:])}" if last[1:] else ""
+    yield f"{name}{behind}", winners[0]
 
 
 def _day_of_the_facts(backends: Mapping[str, Backend]) -> date:

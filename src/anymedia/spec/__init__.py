@@ -1,6 +1,8 @@
 """The vocabulary a backend file is written in. No I/O, no HTTP library, no provider's name."""
 
+from ..results import Resource
 from .backend import ApiKey, Backend, Call, Continuation, Model, NoKey, Problem, Reply, Sample, Token
+from .catalogue import Catalogue, ListedModel
 from .constraints import (
     AnyValue,
     AspectRatio,
@@ -55,6 +57,7 @@ __all__ = [
     "Backend",
     "Between",
     "Call",
+    "Catalogue",
     "ChildJobs",
     "Compute",
     "Constraint",
@@ -70,6 +73,7 @@ __all__ = [
     "HttpRequest",
     "Inline",
     "Listed",
+    "ListedModel",
     "Listing",
     "Model",
     "NoKey",
@@ -86,6 +90,7 @@ __all__ = [
     "Problem",
     "Provider",
     "Reply",
+    "Resource",
     "Response",
     "Rule",
     "Sample",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -11,8 +11,11 @@ from typing import Literal
 
 from ..errors import Charged, InvalidParameter, UnsupportedParameter
 from ..media import Json, MediaFile
-from ..operations import Request, request_fields
+from ..operations import Request, recorded_fields, request_fields
 from ..results import Adjustment
+from .catalogue import Catalogue
+from .constraints import TextUpTo
+from .long_text import pieces_of
 from .params import Param, Rule
 from .pricing import Price
 from .wire import Flow, Listing
@@ -23,6 +26,14 @@ LAST = 2**31
 
 NOT_ON_THE_WIRE = frozenset({"continue_from", "continuable"})
 """Parameters that the engine serves through `Model.continuation`; no model declares them among its `params`."""
+JOINED_FORMATS = ("mp3", "wav", "aac")
+"""Formats whose parts the engine can join to one file."""
+
+IN_PARTS = "a text over the model's limit is spoken in parts"
+RULES_OF_PARTS = (
+    Rule(when={}, needs={"output_format": (*JOINED_FORMATS, Rule.ABSENT)}, why=f"{IN_PARTS}, which are joined"),
+    Rule(when={}, needs=dict.fromkeys(sorted(NOT_ON_THE_WIRE), Rule.ABSENT), why=f"{IN_PARTS}, and has no one state"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +54,8 @@ class Model:
     """One model: what it accepts, what it costs, how long it lives. The first of a kind is the backend's default.
 
     `typical_bytes` is the size of one usual output file, used to ask for twice that much free disk space.
-    `max_outputs` is how many files one request can give. `joins` says how a text over the limit is split, if it is.
+    `max_outputs` is how many files one request can give. A speech model's usual format should be one of JOINED_FORMATS:
+    a text over its limit is taken apart, each part is a purchase of its own, and their sound is joined.
     """
 
     id: str
@@ -54,7 +66,6 @@ class Model:
     source: str
     rules: tuple[Rule, ...] = ()
     max_outputs: int = 1
-    joins: Literal["sentences"] | None = None
     continuation: Continuation | None = None
     aliases: tuple[str, ...] = ()
     released: date = date.min
@@ -66,26 +77,53 @@ class Model:
     reconcile: Callable[[Call, float], Listing] | None = None
 
     def __post_init__(self) -> None:
-        unknown = set(self.params) - set(request_fields(self.accepts)) | set(self.params) & NOT_ON_THE_WIRE
+        not_sent = NOT_ON_THE_WIRE.union(recorded_fields(self.accepts))
+        unknown = set(self.params) - set(request_fields(self.accepts)) | set(self.params) & not_sent
         if unknown:
             raise TypeError(f"{self.id}: {self.accepts.__name__} has no parameter {sorted(unknown)} to declare.")
 
     @property
     def serves(self) -> tuple[str, ...]:
         """The parameters this model serves, by name."""
-        return (*self.params, *(NOT_ON_THE_WIRE if self.continuation else ()))
+        return (*self.params, *recorded_fields(self.accepts), *(NOT_ON_THE_WIRE if self.continuation else ()))
 
     def problems_with(self, request: Request) -> list[str]:
         """Say why this model cannot serve `request`, one sentence each. An empty list means it can."""
         asked = request.asked_for()
-        found = [problem for name, value in asked.items() if (problem := self._problem_with(name, value))]
-        return found + [problem for rule in self.rules if (problem := rule.problem_with(asked))]
+        found = [problem for name, value in asked.items() if (problem := self._problem_with(name, value, asked))]
+        return found + [problem for problem in self._problems_of_all(asked) if problem]
 
-    def _problem_with(self, name: str, value: Json) -> str | None:
+    def _problems_of_all(self, asked: Mapping[str, Json]) -> Iterator[str | None]:
+        """What is wrong with the parameters together."""
+        yield from (rule.problem_with(asked) for rule in self.rules)
+        name = self.accepts.main_input
+        if name is not None and self._pieces(name, asked.get(name), asked) is not None:
+            yield from (rule.problem_with(asked) for rule in RULES_OF_PARTS)
+
+    def parts_of(self, request: Request) -> tuple[Request, ...]:
+        """The request alone, or a request for each part of a text that is over the limit."""
+        name, asked = self.accepts.main_input, request.asked_for()
+        pieces = None if name is None else self._pieces(name, asked.get(name), asked)
+        changes: list[dict[str, Json]] = [{}] if pieces is None else [{str(name): piece} for piece in pieces]
+        return tuple(replace(request, **changed) for changed in changes)
+
+    def _pieces(self, name: str, value: Json, asked: Mapping[str, Json]) -> tuple[str, ...] | None:
+        """The parts of a text that is over the limit, or `None` for what is none, or cannot be taken apart."""
+        allows = self.params[name].allows if name in self.params else None
+        if not self.accepts.in_parts or name != self.accepts.main_input or not isinstance(allows, TextUpTo):
+            return None
+        if not isinstance(value, str) or len(value) <= allows.characters:
+            return None
+        return pieces_of(value, allows.characters, between_lines="speaker_voices" in asked)
+
+    def _problem_with(self, name: str, value: Json, asked: Mapping[str, Json]) -> str | None:
         if name not in self.serves:
             return f"has no `{name}`"
+        if name in recorded_fields(self.accepts) and not value.strip():
+            return f"`{name}` says nothing"
         param = self.params.get(name)
-        problem = param and param.allows.problem_with(value)
+        pieces = (value,) if (found := self._pieces(name, value, asked)) is None else found
+        problem = param and next(filter(None, map(param.allows.problem_with, pieces)), None)
         return f"`{name}` {problem}{_got(value, problem)}" if problem else None
 
     def check(self, request: Request) -> None:
@@ -95,14 +133,13 @@ class Model:
             if name not in self.serves:
                 supported = ", ".join(sorted(self.serves))
                 raise UnsupportedParameter(f"{self.id} has no `{name}`.", next=f"It serves: {supported}.")
-            if problem := self._problem_with(name, value):
+            if problem := self._problem_with(name, value, asked):
                 raise InvalidParameter(f"{self.id}: {problem}.", next=self._suggestion(name, value))
-        for rule in self.rules:
-            if problem := rule.problem_with(asked):
-                raise InvalidParameter(f"{self.id}: {problem}.")
+        for problem in filter(None, self._problems_of_all(asked)):
+            raise InvalidParameter(f"{self.id}: {problem}.")
 
     def _suggestion(self, name: str, value: Json) -> str | None:
-        near = self.params[name].allows.nearest(value)
+        near = self.params[name].allows.nearest(value) if name in self.params else None
         return None if near is None else f"The nearest allowed value is {_shown(near)}."
 
     def adapt(self, request: Request) -> tuple[Request, tuple[Adjustment, ...]]:
@@ -278,7 +315,7 @@ class Backend:
     `needs` are importable packages that the backend's functions use, installed by the extra named `extra`.
     `key_travels_to` are hosts besides the base URL's own that may be sent the key. `cancel(call, state)` asks the
     provider to stop a job; `reconcile(call, since)` lists the provider's jobs from a moment on that are like the one
-    asked for.
+    asked for. `catalogue()` reads the provider's lists of models, for `anymedia models --live`.
     """
 
     spec_version: int = SPEC_VERSION
@@ -295,6 +332,7 @@ class Backend:
     poll: Callable[[Call, Json], Flow] | None = None
     cancel: Callable[[Call, Json], Flow] | None = None
     reconcile: Callable[[Call, float], Listing] | None = None
+    catalogue: Callable[[], Catalogue] | None = None
     read_error: Callable[[int, Json], Problem | None] = lambda status, json: None
     role: Literal["provider", "rehearsal"] = "provider"
     needs: tuple[str, ...] = ()

@@ -71,11 +71,15 @@ class UnknownPrice:
         return "unknown"
 
 
+COUNTED_IN: Mapping[Unit, int] = {"minute": 60, "1k characters": 1000}
+"""How many of what a provider reports are one of the unit."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PerUnit:
     """So many dollars for each image, second, minute, thousand characters or generation.
 
-    `reported_at` is the dotted path of the billed seconds in the usage, where the provider reports them.
+    `reported_at` is the dotted path of the billed seconds or characters in the usage, where the provider reports them.
     """
 
     amount: Decimal
@@ -89,10 +93,10 @@ class PerUnit:
         return None if units is None else _billed(self.amount * units)
 
     def settle(self, request: Request, usage: Mapping[str, Json]) -> Decimal | None:
-        seconds = None if self.reported_at is None else _at(usage, self.reported_at)
-        if seconds is None or type(seconds) not in (int, float) or seconds < 0:
+        count = None if self.reported_at is None else _at(usage, self.reported_at)
+        if count is None or type(count) not in (int, float) or count < 0:
             return self.worst_case(request)
-        return _billed(self.amount * Decimal(str(seconds)) / (60 if self.unit == "minute" else 1))
+        return _billed(self.amount * Decimal(str(count)) / COUNTED_IN.get(self.unit, 1))
 
     def describe(self) -> str:
         return f"${self.amount:f} per {self.unit}"

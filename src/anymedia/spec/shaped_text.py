@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from ..media import Json
 
@@ -27,7 +28,8 @@ class ShapedText:
         return f"one of {', '.join(self.options)}, or {means}" if self.options else means
 
     def nearest(self, value: Json) -> Json:
-        return next((name for name in self.options if name.lower() == str(value).lower()), None)
+        same = (name for name in self.options if name.lower() == str(value).lower())
+        return next(same, next(iter(get_close_matches(str(value), self.options, n=1)), None))
 
     def valid_examples(self) -> Sequence[Json]:
         return (*self.options, *self.such_as)

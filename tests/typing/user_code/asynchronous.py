@@ -26,6 +26,9 @@ async def a_client() -> None:
         assert_type(await client.sound_effect("a door"), Result)
         assert_type(await client.transcribe("talk.mp3", output_format="srt"), Result)
         assert_type(await client.describe(["a.png", "b.png"], "Which is sharper?"), Result)
+        assert_type(await client.isolate("street.mp3"), Result)
+        assert_type(await client.clone_voice("Ada", "ada.wav", consent="by letter"), Result)
+        assert_type(await client.dub("film.mp4", "de", source_language="en"), Result)
         async with asyncio.TaskGroup() as group:
             task = group.create_task(client.image("a hen"))
         assert_type(task.result(), Result)

@@ -83,6 +83,16 @@ def words(client: Client, talk: Result) -> None:
     assert_type(anymedia.generate_media(prompts=["What?", "Where?"], mode="describe", media="a.png"), Batch)
 
 
+def sounds_and_voices(client: Client, talk: Result) -> None:
+    assert_type(client.convert_voice(talk, voice="Kore"), Result)
+    assert_type(client.separate_stems("song.mp3", stems=2), Result)
+    assert_type(client.align(talk, "Hello there."), Result)
+    assert_type(client.design_voice("a warm narrator", name="Ada", base_voice="Puck"), Result)
+    assert_type(client.clone_voice("Ada", [talk, b"..."], consent="by letter", consent_audio="yes.wav"), Result)
+    assert_type(anymedia.generate_media("a warm narrator", mode="voice_design", language="en-US"), Result)
+    assert_type(anymedia.generate_media(mode="dubbing", source="film.mp4", target_language="de"), Result)
+
+
 def errors() -> None:
     try:
         anymedia.generate_media("a fox", provider_options={"openai": {"user": "me"}})

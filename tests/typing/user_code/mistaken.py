@@ -12,6 +12,11 @@ def wrong_keywords(client: Client) -> None:
     Client(key="sk-...")  # wrong
 
 
+def forgotten(client: Client) -> None:
+    client.clone_voice("Ada", "ada.wav")  # wrong
+    client.dub("film.mp4")  # wrong
+
+
 def wrong_types(client: Client) -> None:
     client.image("a fox", n="two")  # wrong
     client.image(5)  # wrong

@@ -1,4 +1,4 @@
-"""Google's Gemini API with an API key: images, videos, music and speech; transcriptions and descriptions.
+"""Google's Gemini API with an API key: images, videos, music and speech; voices; transcriptions.
 
 Facts: the official client google-genai 3.4.0 (its types, and what it sends), stored copies of the pages under
 https://ai.google.dev/gemini-api/docs, and LiteLLM's price table 1.109.1, checked 2026-11-22.
@@ -11,14 +11,17 @@ from ...operations import (
     SpeechRequest,
     TranscriptionRequest,
     VideoRequest,
+    VoiceCloneRequest,
+    VoiceDesignRequest,
 )
 from ...spec import ApiKey, Backend
-from . import describe, images, music, speech, transcription, videos
+from . import describe, images, music, speech, transcription, videos, voices
+from .catalogue import catalogue
 from .common import DOCS, read_error
 
 __all__ = ["BACKEND"]
 
-KINDS = (images, videos, music, speech, transcription, describe)
+KINDS = (images, videos, music, speech, voices, transcription, describe)
 
 BACKEND = Backend(
     name="google",
@@ -35,9 +38,12 @@ BACKEND = Backend(
         SpeechRequest: 30,
         TranscriptionRequest: 30,
         DescribeRequest: 30,
+        VoiceDesignRequest: 20,
+        VoiceCloneRequest: 20,
     },
     models=tuple(model for kind in KINDS for model in kind.MODELS),
     submit=images.submit_contents,
     read_error=read_error,
+    catalogue=catalogue,
     samples=tuple(sample for kind in KINDS for sample in kind.SAMPLES),
 )

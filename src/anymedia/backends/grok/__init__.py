@@ -8,6 +8,7 @@ from ...operations import ImageRequest, SpeechRequest, TranscriptionRequest, Vid
 from ...spec import ApiKey, Backend
 from .._xai.common import DOCS
 from . import images, speech, transcription, videos
+from .catalogue import catalogue
 from .errors import read_error
 
 __all__ = ["BACKEND"]
@@ -31,5 +32,6 @@ BACKEND = Backend(
     models=tuple(model for kind in KINDS for model in kind.MODELS),
     submit=images.submit,
     read_error=read_error,
+    catalogue=catalogue,
     samples=tuple(sample for kind in KINDS for sample in kind.SAMPLES),
 )

@@ -7,6 +7,7 @@ Facts: https://developers.openai.com/api/docs/api-reference and /docs/deprecatio
 from ...operations import DescribeRequest, ImageRequest, SpeechRequest, TranscriptionRequest, VideoRequest
 from ...spec import ApiKey, Backend
 from . import describe, image_models, images, realtime, speech, transcription, videos
+from .catalogue import catalogue
 from .common import REFERENCE, read_error
 from .compatible import backends
 
@@ -36,6 +37,7 @@ BACKEND = Backend(
     ),
     submit=images.submit,
     read_error=read_error,
+    catalogue=catalogue,
     samples=(
         *images.SAMPLES,
         *videos.SAMPLES,

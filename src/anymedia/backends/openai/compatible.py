@@ -43,6 +43,7 @@ from ...spec import (
 )
 from ...spec.pricing import Unit
 from . import images, speech, transcription, videos
+from .catalogue import catalogue
 from .common import CHECKED, REFERENCE, read_error
 from .image_models import IMAGE_TYPES, encode_size
 
@@ -251,6 +252,7 @@ def server_backend(name: str, server: Server) -> Backend:
         ),
         submit=submit_image,
         read_error=read_error,
+        catalogue=catalogue,
         settings={} if asked is None else {"response_format": asked},
         samples=tuple(sample for each in served for sample in each.samples),
     )

@@ -6,6 +6,7 @@ Facts: the official client google-genai 3.4.0 in its mode `enterprise`, and Goog
 from ...operations import ImageRequest, VideoRequest
 from ...spec import ApiKey, Backend
 from . import gemini, imagen, veo
+from .catalogue import catalogue
 from .common import DOCS, read_error
 from .credentials import TOKEN
 
@@ -21,5 +22,6 @@ BACKEND = Backend(
     models=(*gemini.MODELS, *imagen.MODELS, *veo.MODELS),
     submit=gemini.submit,
     read_error=read_error,
+    catalogue=catalogue,
     samples=(*gemini.SAMPLES, *imagen.SAMPLES, *veo.SAMPLES),
 )

@@ -176,3 +176,32 @@ def _compare(count: _Count, frames: int, size: int) -> None:
     missing = count.frames - frames
     if missing > 1 or (missing == 1 and count.bytes is not None and count.bytes > size):
         raise NotWhole(f"The file holds {frames} of {count.frames} frames.")
+
+
+# --- The sound of a whole file ----------------------------------------------------------------------------------
+
+
+def sound_of(file: bytes) -> bytes:
+    """The frames of a file, without its tags and without the frame that counts the others. Raise `NotWhole`."""
+    tape, frames = Tape(), bytearray()
+    tape.supply(file)
+    for _ in _collect(tape, frames):
+        tape.end()
+    return bytes(frames)
+
+
+def _collect(tape: Tape, frames: bytearray) -> Steps[None]:
+    yield from _tags(tape)
+    is_first = True
+    while head := (yield from tape.peek(7)):
+        frame = adts_frame(head) or mp3_frame(head[:4])
+        if frame is not None:
+            sound = yield from tape.take(frame.length)
+            frames += b"" if is_first and _counts_frames(sound) else sound
+            is_first = False
+        elif not (yield from _tag(tape, (yield from tape.take_up_to(4)))):
+            raise NotWhole(f"There is neither a frame nor a tag before byte {tape.offset}.")
+
+
+def _counts_frames(first: bytes) -> bool:
+    return any(first.find(name, 4, _TAG_SEARCH) >= 0 for name in (b"VBRI", b"Xing", b"Info"))

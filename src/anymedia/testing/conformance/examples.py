@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING
 from typing import Any
 
 from ...media import Json, MediaFile
-from ...operations import Request, Size, field_types, request_fields
+from ...operations import Request, Size, field_types, needed_fields, recorded_fields
 from ...spec.backend import NOT_ON_THE_WIRE, Model
 from ...spec.constraints import example_file
 from ...spec.params import Rule
@@ -17,23 +16,17 @@ LARGEST_EXAMPLES = 8
 """Values of one parameter that go over the wire; a list of sixty styles is not sent sixty times."""
 
 
-def required_fields(kind: type[Request]) -> tuple[str, ...]:
-    return tuple(
-        name
-        for name, each in request_fields(kind).items()
-        if each.default is MISSING and each.default_factory is MISSING
-    )
-
-
 def values_of(model: Model, name: str) -> list[Json]:
     """Valid values of a parameter, each once; `0`, `False` and `""` among them where they are allowed."""
     if name in NOT_ON_THE_WIRE:
         return ["an-earlier-result"] if name == "continue_from" else [True]
+    if name in recorded_fields(model.accepts):
+        return ["She agrees, in writing, of 2026-11-22."]
     allows = model.params[name].allows
     examples = list(allows.valid_examples())
     shortened = examples[: LARGEST_EXAMPLES - 1] + examples[LARGEST_EXAMPLES - 1 :][-1:]
     falsy = [value for value in FALSY if _fits_type(model, name, value) and allows.problem_with(value) is None]
-    return _each_once([*shortened, *falsy])
+    return _each_once([*shortened, *(value for value in falsy if type(value) is not int or value not in shortened)])
 
 
 def _fits_type(model: Model, name: str, value: Json) -> bool:
@@ -51,7 +44,7 @@ def _each_once(values: Sequence[Json]) -> list[Json]:
 
 def smallest(model: Model) -> dict[str, Json]:
     """Only what must be asked for."""
-    return {name: values_of(model, name)[0] for name in required_fields(model.accepts) if name in model.params}
+    return {name: values_of(model, name)[0] for name in needed_fields(model.accepts) if name in model.serves}
 
 
 def asking(model: Model, pinned: Mapping[str, Json], *, without: str | None = None) -> dict[str, Json] | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
+from ...operations import needed_fields
 from ...registry import shipped_backends
 from ...spec.backend import SPEC_VERSION, Backend, Model, NoKey
-from .examples import required_fields
 from .subjects import BackendSubject, ModelSubject, OperationSubject, SampleSubject
 
 SOON = timedelta(days=60)
@@ -150,7 +150,7 @@ def test_model_says_how_big_its_output_is(model: ModelSubject) -> None:
 
 
 def test_required_fields_are_declared(model: ModelSubject) -> None:
-    missing = [name for name in required_fields(model.model.accepts) if name not in model.model.params]
+    missing = [name for name in needed_fields(model.model.accepts) if name not in model.model.serves]
     assert not missing, (
         f"{model.model.id} accepts {model.model.accepts.__name__} and does not declare `{'`, `'.join(missing)}`, "
         f"which every such request has. Add a Param for it."

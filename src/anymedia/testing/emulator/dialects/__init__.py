@@ -1,16 +1,20 @@
 """The providers the emulator can speak as, by name."""
 
 from anymedia.testing.emulator.dialects.dialect import Dialect
+from anymedia.testing.emulator.dialects.elevenlabs import ElevenLabs
 from anymedia.testing.emulator.dialects.google import Google
 from anymedia.testing.emulator.dialects.grok import Grok
 from anymedia.testing.emulator.dialects.openai import OpenAI
+from anymedia.testing.emulator.dialects.openrouter import OpenRouter
 from anymedia.testing.emulator.dialects.vertex import Vertex
 from anymedia.testing.emulator.pictures import Media
 
-DIALECTS: dict[str, type[Google] | type[Grok] | type[OpenAI] | type[Vertex]] = {
+DIALECTS: dict[str, type[ElevenLabs] | type[Google] | type[Grok] | type[OpenAI] | type[OpenRouter] | type[Vertex]] = {
+    "elevenlabs": ElevenLabs,
     "google": Google,
     "grok": Grok,
     "openai": OpenAI,
+    "openrouter": OpenRouter,
     "vertex": Vertex,
 }
 

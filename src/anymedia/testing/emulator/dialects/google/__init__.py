@@ -1,4 +1,4 @@
-"""Google's Gemini API with a key: generateContent, interactions, files, the models."""
+"""Google's Gemini API with a key: generateContent, interactions, files, voices, the models."""
 
 import re
 from typing import Literal, assert_never
@@ -8,11 +8,12 @@ from anymedia.testing.emulator.dialects.google import contents, errors
 from anymedia.testing.emulator.dialects.google.files import Files
 from anymedia.testing.emulator.dialects.google.interactions import Interactions
 from anymedia.testing.emulator.dialects.google.models import IMAGE_MODELS, MEDIA, model_document
+from anymedia.testing.emulator.dialects.google.voices import Voices
 from anymedia.testing.emulator.messages import ReceivedRequest, Reply, json_reply
 from anymedia.testing.emulator.pictures import Media
 
 ROUTE = re.compile(
-    r"(?:/(?P<upload>upload))?/(?P<version>v1|v1beta)/(?P<what>models|interactions|files)(?:/(?P<rest>[^/].*))?"
+    r"(?:/(?P<upload>upload))?/(?P<version>v1|v1beta)/(?P<what>models|interactions|files|voices)(?:/(?P<rest>[^/].*))?"
 )
 
 
@@ -28,12 +29,13 @@ class Google:
         self._api_key = api_key
         self._files = Files()
         self._interactions = Interactions(media, self._files)
+        self._voices = Voices(media)
 
     def serves(self, path: str) -> bool:
         return ROUTE.fullmatch(path) is not None
 
     def pays(self, method: str, path: str) -> bool:
-        return method == "POST" and path.endswith((":generateContent", "/interactions"))
+        return method == "POST" and path.endswith((":generateContent", "/interactions", "/voices"))
 
     def answer(self, request: ReceivedRequest) -> Reply:
         try:
@@ -100,6 +102,12 @@ class Google:
                 return self._interactions.cancel(rest.removesuffix("/cancel"))
             case "DELETE", "interactions", str(identifier):
                 return self._interactions.delete(identifier)
+            case "POST", "voices", None:
+                return self._voices.create(request)
+            case "GET", "voices", None:
+                return self._voices.list(request)
+            case "GET" | "DELETE" as method, "voices", str(identifier):
+                return self._voices.answer(method, identifier)
             case "GET" | "DELETE" as method, "files", str(rest):
                 return self._files.answer(method, rest)
         return errors.error_reply(404)

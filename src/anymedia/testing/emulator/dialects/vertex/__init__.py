@@ -14,7 +14,7 @@ from anymedia.testing.emulator.dialects.google.models import IMAGE_MODELS
 from anymedia.testing.emulator.dialects.vertex import errors
 from anymedia.testing.emulator.dialects.vertex.images import draw_pictures
 from anymedia.testing.emulator.dialects.vertex.videos import Operations
-from anymedia.testing.emulator.messages import ReceivedRequest, Reply
+from anymedia.testing.emulator.messages import ReceivedRequest, Reply, json_reply
 from anymedia.testing.emulator.pictures import Media
 
 EDITORS = ("imagen-3.0-capability-001",)
@@ -40,6 +40,9 @@ _PATH = re.compile(
 )
 
 
+_LIST = "/v1beta1/publishers/google/models"
+
+
 class Vertex:
     """The dialect. `api_key`: the only key, or token, that it accepts; None accepts any that is not empty."""
 
@@ -53,7 +56,7 @@ class Vertex:
         self._operations = Operations(media)
 
     def serves(self, path: str) -> bool:
-        return _PATH.fullmatch(path) is not None
+        return path == _LIST or _PATH.fullmatch(path) is not None
 
     def pays(self, method: str, path: str) -> bool:
         found = _PATH.fullmatch(path)
@@ -102,6 +105,9 @@ class Vertex:
             raise Refused(errors.wrong_key() if is_key else errors.error_reply(401))
 
     def _routed(self, request: ReceivedRequest) -> Reply:
+        if (request.method, request.path) == ("GET", _LIST):
+            names = dict.fromkeys(name for models in METHODS.values() for name in models)
+            return json_reply({"publisherModels": [{"name": f"publishers/google/models/{name}"} for name in names]})
         found = _PATH.fullmatch(request.path)
         if found is None or request.method != "POST":
             return errors.error_reply(404)
