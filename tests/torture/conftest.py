@@ -34,7 +34,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     found = purchases(tuple(metafunc.config.getoption(OPTION)))
     cells = [(row, each) for row in ROWS for each in found if row.applies_to(each)]
-    cells = cells if LONG else _one_of_each_operation(cells)
+    cells = cells if LONG else _one_of_each_kind(cells)
     if "row" in metafunc.fixturenames:
         _parametrize(metafunc, "row", cells)
     elif "typed_row" in metafunc.fixturenames:
@@ -52,11 +52,15 @@ def _one_for_each(what: str, among: list[Purchase]) -> list[Purchase]:
     return sorted({keys[what](each): each for each in among}.values(), key=lambda each: each.id)
 
 
-def _one_of_each_operation(cells: list[tuple[Row, Purchase]]) -> list[tuple[Row, Purchase]]:
-    """Every fault over every operation of every backend, by a way of buying that the seed draws."""
+def _one_of_each_kind(cells: list[tuple[Row, Purchase]]) -> list[tuple[Row, Purchase]]:
+    """Every fault over every backend, answered at once and polled, by an operation that the seed draws."""
     chance = random.Random(SEED)
-    drawn = {(row.key, _operation_of(each)): each.id for row, each in chance.sample(cells, len(cells))}
-    return [(row, each) for row, each in cells if drawn[row.key, _operation_of(each)] == each.id]
+    drawn = {(row.key, _kind_of(each)): each.id for row, each in chance.sample(cells, len(cells))}
+    return [(row, each) for row, each in cells if drawn[row.key, _kind_of(each)] == each.id]
+
+
+def _kind_of(purchase: Purchase) -> str:
+    return f"{purchase.backend.name} {'polled' if purchase.has('poll') else 'at once'}"
 
 
 def _operation_of(purchase: Purchase) -> str:

@@ -16,7 +16,7 @@ from share import LONG
 
 from workplace import Workplace
 
-ONE_FOR_EACH = "way" if LONG else "operation"
+ONE_FOR_EACH = "way" if LONG else "backend"
 SHARE = 6
 """Calls of each way of buying that fail in a short run."""
 

@@ -14,7 +14,7 @@ from share import LONG
 
 from workplace import Workplace
 
-ONE_FOR_EACH = "way" if LONG else "operation"
+ONE_FOR_EACH = "way" if LONG else "backend"
 SHARE = 14
 """Seams of each way of buying that die in a short run."""
 JOBS_AT_ONCE = 5
