@@ -304,6 +304,23 @@ def test_a_value_that_nobody_takes_is_the_callers_mistake(workplace: Workplace) 
         assert "prompt" in str(error)
 
 
+VOICE_KEYS = {"ELEVENLABS_API_KEY": KEY, "GOOGLE_API_KEY": KEY, "XAI_API_KEY": KEY}
+
+
+@pytest.mark.parametrize(("voice", "meant"), [("Sara", "Sarah"), ("Georg", "George"), ("kore", "Kore")])
+def test_a_slip_in_the_name_of_a_voice_does_not_route_the_purchase_to_another(
+    voice: str, meant: str, workplace: Workplace
+) -> None:
+    """Others would take any name of that shape, and only their servers know whether there is such a voice."""
+    error = choice(workplace, SpeechRequest(text="Hello.", voice=voice), VOICE_KEYS)
+    assert isinstance(error, errors.InvalidParameter) and meant in str(error.next)
+
+
+@pytest.mark.parametrize(("voice", "expected"), [("Sarah", "elevenlabs"), ("Kore", "google"), ("eve", "grok")])
+def test_the_name_of_a_voice_chooses_who_has_it(voice: str, expected: str, workplace: Workplace) -> None:
+    assert winner(workplace, SpeechRequest(text="Hello.", voice=voice), VOICE_KEYS) == expected
+
+
 def test_why_lists_every_candidate_best_first_with_its_reasons(workplace: Workplace) -> None:
     async def why(client: AsyncClient) -> Any:
         return client.why(FOX)

@@ -105,6 +105,10 @@ class AsyncClient:
         """Say a text."""
         return await self._make(SpeechRequest, text, parameters)
 
+    async def dialogue(self, text: str, voices: str, **parameters: Unpack[SpeechParameters]) -> Result:
+        """Say a text with several voices: each turn is a line; `voices` says who has which: `Joe=Kore, Ann=Puck`."""
+        return await self._make(SpeechRequest, text, {**parameters, "speaker_voices": voices})
+
     async def music(self, prompt: str, **parameters: Unpack[MusicParameters]) -> Result:
         """Compose and play music."""
         return await self._make(MusicRequest, prompt, parameters)

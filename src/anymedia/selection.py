@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from difflib import SequenceMatcher
 
 from .errors import (
     AnymediaError,
@@ -17,10 +18,12 @@ from .errors import (
     UnknownName,
     did_you_mean,
 )
+from .media import Json
 from .operations import Request
 from .registry import find_backend
 from .results import Adjustment
 from .spec.backend import Backend, Model
+from .spec.shaped_text import ShapedText
 
 LAST = 2**31
 """The priority of a backend that declares none for an operation."""
@@ -113,9 +116,37 @@ def choose(
     passed: list[Candidate] = []
     for candidate in in_order:
         if not candidate.why_not:
+            if error := _taken_for_a_name(candidate, passed):
+                raise error
             return Choice(candidate=candidate, why=_account(candidate, passed), warnings=_warnings(candidate))
         passed.append(candidate)
     raise _nothing(request, passed)
+
+
+def _taken_for_a_name(winner: Candidate, passed: list[Candidate]) -> AnymediaError | None:
+    """The refusal of the one who knows the most similar value, where the winner takes it by its shape alone.
+
+    Else a slip in the name of one provider's voice would be a purchase from another.
+    """
+    similar: list[tuple[float, Candidate]] = []
+    for name, value in winner.request.asked_for().items():
+        if not _takes_by_shape(winner.model, name, value):
+            continue
+        for earlier in passed:
+            known = earlier.model.params.get(name)
+            if known is not None and len(earlier.why_not) == len(earlier.problems) == 1:
+                near = known.allows.nearest(value) if known.allows.problem_with(value) else None
+                similar += [] if near is None else [(_similarity(value, near), earlier)]
+    return refusal_of(max(similar, key=lambda each: each[0])[1]) if similar else None
+
+
+def _takes_by_shape(model: Model, name: str, value: Json) -> bool:
+    param = model.params.get(name)
+    return param is not None and isinstance(param.allows, ShapedText) and value not in param.allows.options
+
+
+def _similarity(one: Json, other: Json) -> float:
+    return SequenceMatcher(None, str(one).lower(), str(other).lower()).ratio()
 
 
 def cheaper(found: Iterable[Candidate], than: Decimal | None) -> list[str]:

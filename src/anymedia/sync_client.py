@@ -128,6 +128,10 @@ class Client:
         """Say a text."""
         return self.run(self.asynchronous.speech(text, **parameters))
 
+    def dialogue(self, text: str, voices: str, **parameters: Unpack[SpeechParameters]) -> Result:
+        """Say a text with several voices: each turn is a line; `voices` says who has which: `Joe=Kore, Ann=Puck`."""
+        return self.run(self.asynchronous.dialogue(text, voices, **parameters))
+
     def music(self, prompt: str, **parameters: Unpack[MusicParameters]) -> Result:
         """Compose and play music."""
         return self.run(self.asynchronous.music(prompt, **parameters))

@@ -236,6 +236,17 @@ def test_a_clone_needs_consent_which_is_recorded_and_not_sent(
     assert said.encode() not in provider.requests[0].body
 
 
+# --- Dialogue -----------------------------------------------------------------------------------------------------
+
+
+def test_a_dialogue_is_said_turn_by_turn_each_by_its_voice(place: Workplace, provider: Emulator) -> None:
+    scene = "Joe: Has it stopped?\nAnn: It has."
+    made = place.run(lambda client: client.dialogue(scene, "Joe=George, Ann=Sarah"))
+    turns = provider.requests[0].json["inputs"]
+    assert [turn["text"] for turn in turns] == ["Has it stopped?", "It has."]
+    assert len({turn["voice_id"] for turn in turns}) == 2 and made.path.suffix == ".mp3"
+
+
 # --- Dubbing ------------------------------------------------------------------------------------------------------
 
 

@@ -192,3 +192,8 @@ def test_a_dry_run_shows_people_the_request_and_the_price(terminal: Terminal, em
 def test_a_dry_run_of_several_prompts_is_still_one_document(terminal: Terminal) -> None:
     document = terminal.type("image", "fox", "hen", "--dry-run", "--json").document
     assert [each["wire"]["json"]["prompt"] for each in document["results"]] == ["fox", "hen"]
+
+
+def test_a_dialogue_needs_to_know_who_speaks_with_which_voice(terminal: Terminal) -> None:
+    ended = terminal.type("dialogue", "Joe: Hello")
+    assert ended.code == 2 and "--speaker-voices" in ended.err

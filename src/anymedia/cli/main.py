@@ -18,6 +18,7 @@ COMMANDS = {
     "image": ("making:media_command", "Draw a picture, or edit one."),
     "video": ("making:media_command", "Film something, from words or from a picture."),
     "speech": ("making:media_command", "Say a text."),
+    "dialogue": ("making:dialogue_command", "Say a text with several voices, each turn a line."),
     "music": ("making:media_command", "Compose and play music."),
     "sound-effect": ("making:media_command", "Make a sound."),
     "design-voice": ("making:media_command", "Make a voice from words."),

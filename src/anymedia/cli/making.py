@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..media import Json
-from ..operations import OPERATIONS, Request
+from ..operations import OPERATIONS, Request, SpeechRequest
 from ..registry import all_backends, operations_made
 from .call_options import call_options
 from .commands import shows
@@ -54,6 +54,19 @@ def media_command(name: str) -> click.Command:
     makes = f"Make {noun(kind)}." if kind.verb is None else COMMANDS[name][1]
     help_text = f"{makes} PROMPT says {what}; `-` reads it from standard input."
     return _command(name, make, kinds=[kind], help_text=help_text)
+
+
+def dialogue_command(name: str) -> click.Command:
+    """Speech whose turns are lines, each begun by the name of its speaker."""
+
+    @shows
+    def make(screen: Screen, prompts: tuple[str, ...], **options: Json) -> int:
+        if options.get("speaker_voices") is None:
+            raise click.UsageError("A dialogue needs --speaker-voices, such as 'Joe=Kore, Ann=Puck'.")
+        return _make(screen, SpeechRequest, prompts, options)
+
+    help_text = "Say a text with several voices. PROMPT is the text, each turn a line such as Joe: Hello; `-` reads it."
+    return _command(name, make, kinds=[SpeechRequest], help_text=help_text)
 
 
 def generate_command(name: str) -> click.Command:

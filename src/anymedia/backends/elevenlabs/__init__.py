@@ -44,7 +44,7 @@ BACKEND = Backend(
         DubbingRequest: 10,
         StemSeparationRequest: 10,
         AlignmentRequest: 10,
-        TranscriptionRequest: 40,
+        TranscriptionRequest: 50,
     },
     models=tuple(model for kind in KINDS for model in kind.MODELS),
     submit=speech.submit,

@@ -139,15 +139,11 @@ def video_params(*, longest: int, references: int, upscales: bool) -> Mapping[st
 NO_FRAMES = {"first_frame": Rule.ABSENT, "last_frame": Rule.ABSENT}
 UPSCALING = "https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/video/upscale-videos"
 UPSCALING_RULES = (
+    Rule(when={"upscale": True}, needs={"resolution": ("720p", "1080p", "4k")}, why=f"how large; {UPSCALING}"),
     Rule(
         when={"upscale": True},
-        needs={
-            "resolution": ("720p", "1080p", "4k"),
-            "aspect_ratio": Rule.ABSENT,
-            "references": Rule.ABSENT,
-            **NO_FRAMES,
-        },
-        why=f"it is the same film at that resolution; {UPSCALING}",
+        needs={"aspect_ratio": Rule.ABSENT, "references": Rule.ABSENT, **NO_FRAMES},
+        why="it is the same film",
     ),
     Rule(when={"upscale": Rule.ASKED}, needs={"extend": Rule.ABSENT}, why="one task at a time"),
     Rule(

@@ -284,7 +284,7 @@ EARLIER = [
 FLAGGED = {
     "code": 403,
     "message": "Your input was flagged",
-    "metadata": {"reasons": ["violence"], "flagged_input": "something vile", "provider_name": "Google"},
+    "metadata": {"reasons": ["violence"], "flagged_input": "something vile", "provider_name": "Black Forest Labs"},
 }
 SAMPLES = (
     Sample(request=ImageRequest(prompt="a fox"), replies=(answered(1),), source=SEEN),
