@@ -142,7 +142,7 @@ def _taken_for_a_name(winner: Candidate, passed: list[Candidate]) -> AnymediaErr
 
 def _takes_by_shape(model: Model, name: str, value: Json) -> bool:
     param = model.params.get(name)
-    return param is not None and isinstance(param.allows, ShapedText) and value not in param.allows.options
+    return param is not None and isinstance(param.allows, ShapedText) and not param.allows.is_option(value)
 
 
 def _similarity(one: Json, other: Json) -> float:

@@ -24,11 +24,12 @@ class ShapedText:
     in_any_case: bool = False
 
     def problem_with(self, value: Json) -> str | None:
-        fits = isinstance(value, str) and (self._is_option(value) or re.fullmatch(self.pattern, value) is not None)
+        fits = isinstance(value, str) and (self.is_option(value) or re.fullmatch(self.pattern, value) is not None)
         return None if fits else f"must be {self.describe()}"
 
-    def _is_option(self, value: str) -> bool:
-        return value in self.options or (self.in_any_case and value.lower() in map(str.lower, self.options))
+    def is_option(self, value: Json) -> bool:
+        """Whether the value is one of the options, in the case that is asked for."""
+        return value in self.options or (self.in_any_case and str(value).lower() in map(str.lower, self.options))
 
     def describe(self) -> str:
         means = f"{self.means}, such as {self.such_as[0]}"
