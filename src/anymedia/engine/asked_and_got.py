@@ -42,6 +42,8 @@ def differences(row: Row, files: Sequence[MediaFile], missing: int) -> list[str]
     found = [] if wanted is None or came == wanted else [f"Asked for {wanted} outputs, got {came}."]
     if OPERATIONS[row["operation"]].makes == "text":
         return found
+    if json.loads(row["output"])["name"] is not None:
+        asked.pop("output_format", None)  # the file's own name says it, and landing tells of another
     for number, file in enumerate(files, 1):
         which = f"Output {number}: asked for" if len(files) > 1 else "Asked for"
         found += [f"{which} {wanted}, got {got}." for wanted, got in _of_file(asked, file)]
