@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from anymedia.testing.emulator import Emulator
+from anymedia.testing.emulator import Emulator, MediaAsked
+from anymedia.testing.emulator.pictures import draw
+from anymedia.testing.emulator.sounds import MAKERS as SOUNDS
 from toys import KEY, PICTURE, Provider
 from workplace import Workplace
 
@@ -23,9 +25,14 @@ def provider() -> Iterator[Provider]:
         yield provider
 
 
+def media(asked: MediaAsked) -> bytes:
+    """The same small picture every time; other media as they are asked for."""
+    return draw(asked) if asked.output_format in {*SOUNDS, "mp4"} else PICTURE
+
+
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
-    with Emulator(media=PICTURE) as emulator:
+    with Emulator(media=media) as emulator:
         yield emulator
 
 

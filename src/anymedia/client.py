@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -182,9 +181,14 @@ class AsyncClient:
         options = options or Options()
         opened = await self.open(request, options)
         try:
-            return await self.finish(opened.job_id, options)
+            return await self._see_through(request, options, opened.job_id)
         except ContinuationGone as gone:
             return await self._without_state(request, options, gone)
+
+    async def _see_through(self, request: Request, options: Options, job_id: str) -> Result:
+        from .fallback import see_through
+
+        return await see_through(self, request, options, job_id)
 
     async def _without_state(self, request: Request, options: Options, gone: AnymediaError) -> Result:
         """The provider has forgotten the conversation and charged nothing: go on from the last picture, and say so."""
@@ -231,10 +235,12 @@ class AsyncClient:
         from .desk import Options
 
         options = options or Options()
-        opened = await self.open(request, options)
-        with suppress(StillRunning):
-            await self.finish(opened.job_id, replace(options, wait=0))
-        return await self.job(opened.job_id)
+        job_id = (await self.open(request, options)).job_id
+        try:
+            job_id = (await self._see_through(request, replace(options, wait=0), job_id)).job_id
+        except StillRunning as running:
+            job_id = running.job_id or job_id
+        return await self.job(job_id)
 
     async def wait(self, job_id: str, *, wait: float | None = None) -> Result:
         """The result of a job that was submitted by anybody. `wait` ends the waiting in seconds, not the job."""

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from . import selection
 from .credentials import Credentials
 from .engine import continuations
+from .engine.attempts import Attempt, last_attempt, told
 from .engine.blobs import Blobs
 from .engine.budget import Caps, check, reserve, reserve_again
 from .engine.continuations import Kept
@@ -62,7 +63,8 @@ class Options:
     seconds and ends the waiting, not the job. `max_cost` is in US dollars. `run` groups jobs for `budgets.per_run`;
     `agent` names who asks. `on_progress` is told how far it is, and `on_chunk` is given the bytes of an output as they
     come in the provider's reply: to play speech while it is spoken. Both are called on the event loop and must return
-    at once.
+    at once. With `fallback` the next backend is tried after a failure that cost nothing, unless one was named; `wait`
+    counts for each. `attempts` are those that failed.
     """
 
     backend: str | None = None
@@ -75,6 +77,7 @@ class Options:
     max_cost: Decimal | None = None
     allow_unknown_cost: bool | None = None
     allow_retired: bool | None = None
+    fallback: bool | None = None
     idempotency_key: str | None = None
     wait: float | None = None
     on_progress: Report | None = None
@@ -84,6 +87,7 @@ class Options:
     batch: str | None = None
     batch_cap: Decimal | None = None
     parent: str | None = None
+    attempts: tuple[Attempt, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +132,7 @@ class Desk(Credentials):
             allow_retired=_either(options.allow_retired, settings.allow_retired),
             allow_rehearsal=self.allow_rehearsal,
             adapt=_either(options.adapt, settings.adapt or False),
+            failed={each.backend: each.reason for each in options.attempts},
         )
 
     def install_line(self, name: str) -> str | None:
@@ -241,7 +246,7 @@ class Desk(Credentials):
             if row is not None:
                 return await self._attached(row, await self._document(ready), options)
         plan = await self.plan(request, options)
-        plan = replace(plan, adjustments=(*adjustments, *plan.adjustments))
+        plan = told(replace(plan, adjustments=(*adjustments, *plan.adjustments)), options.attempts)
         job_id = new_job_id()
         columns = await self._columns(plan, options, job_id)
         caps, placement = self.caps(options), self._placement(options)
@@ -249,7 +254,8 @@ class Desk(Credentials):
         def place_and_reserve(connection: sqlite3.Connection) -> Row | None:
             check(connection, columns, caps, plan.worst_case)  # before a folder is made for nothing
             target = place(placement, plan.request, plan.model, job_id)
-            return reserve(connection, {**columns, "output": target.document()}, caps, plan.reserved)
+            after = options.attempts[-1].job_id if options.attempts else None
+            return reserve(connection, {**columns, "output": target.document()}, caps, plan.reserved, after=after)
 
         with self._advising(plan, options):
             known = await self.ledger.call(place_and_reserve)
@@ -259,6 +265,7 @@ class Desk(Credentials):
 
     async def _attached(self, row: Row, document: Json, options: Options) -> Opened:
         """The job that has the key already. One for which nothing was sent or charged is opened again."""
+        row = await self.ledger.call(partial(last_attempt, row=row))
         backend, model = self._named(options)
         named = None if backend is None else find_backend(backend, self.backends).name
         declared = None if model is None else self.backends[row["backend"]].model(model)

@@ -43,6 +43,8 @@ class CallParameters(TypedDict, total=False):
     """whether a price that nobody knows fits under a cap"""
     allow_retired: bool | None
     """whether a model that its provider has retired may be asked for"""
+    fallback: bool | None
+    """whether the next backend is tried after a failure that cost nothing, where none was named"""
     idempotency_key: str | None
     """the same key with the same request is the same job"""
     wait: float | None

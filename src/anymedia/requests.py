@@ -20,7 +20,7 @@ from .operations import Request, field_types, input_field, needed_fields, reques
 from .results import Result
 
 _SIZE = re.compile(r"\s*(\d{1,6})\s*[x×*]\s*(\d{1,6})\s*", re.IGNORECASE)
-INTERNAL = {"run", "batch", "batch_cap", "parent"}
+INTERNAL = {"run", "batch", "batch_cap", "parent", "attempts"}
 """Options that this package sets itself."""
 OPTION_NAMES = tuple(each.name for each in fields(Options))
 
@@ -84,7 +84,7 @@ def options_from(parameters: Mapping[str, Json]) -> Options:
 
 
 _TEXTS = {"backend", "model", "idempotency_key", "agent", "run", "batch", "parent"}
-_FLAGS = {"overwrite", "marks", "adapt", "allow_unknown_cost", "allow_retired"}
+_FLAGS = {"overwrite", "marks", "adapt", "allow_unknown_cost", "allow_retired", "fallback"}
 
 
 def _check_option(name: str, value: Json) -> None:

@@ -33,6 +33,7 @@ class Preferences:
     `order` maps an operation to backend names, `models` an operation to a model id. `own_servers` are backends whose
     base URL the user changed: a model retired at the provider may live on there. `not_installed` maps a backend whose
     packages are missing to the command that installs them. `to_set` says of a backend what is left to set for its key.
+    `failed` are backends that were tried for this very request, and why they could not make it.
     """
 
     backend: str | None = None
@@ -47,6 +48,7 @@ class Preferences:
     allow_retired: bool = False
     allow_rehearsal: bool = True
     adapt: bool = False
+    failed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +139,7 @@ def _taken_for_a_name(winner: Candidate, passed: list[Candidate]) -> AnymediaErr
 
 def _takes_by_shape(model: Model, name: str, value: Json) -> bool:
     param = model.params.get(name)
-    return param is not None and isinstance(param.allows, ShapedText) and value not in param.allows.options
+    return param is not None and isinstance(param.allows, ShapedText) and not param.allows.is_option(value)
 
 
 def _similarity(one: Json, other: Json) -> float:
@@ -242,6 +244,8 @@ def _candidate(
 
 def _left_out(backend: Backend, kind: type[Request], preferences: Preferences, no_provider: bool) -> str | None:
     """Why a backend is not chosen by itself, though it could serve the request."""
+    if backend.name in preferences.failed:
+        return f"tried before: {preferences.failed[backend.name]}"
     if preferences.backend is not None or preferences.model is not None:
         return None
     if backend.name in preferences.order.get(kind.operation, ()) and not preferences.offline:

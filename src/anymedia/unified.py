@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, Unpack, overload
 from .desk import Options
 from .earlier_names import renamed
 from .errors import AnymediaError, InvalidParameter, UnknownName, did_you_mean
+from .fallback import see_through
 from .media import Json
 from .operations import OPERATIONS, Request
 from .registry import all_backends, operations_made
@@ -102,20 +103,20 @@ async def _batch(
     opened = [await _opened(client, kind, prompt, parameters, options) for prompt in prompts]
     slots = asyncio.Semaphore(max_concurrent)
 
-    async def finish(job: str | AnymediaError) -> Result | AnymediaError:
+    async def finish(job: tuple[Request, str] | AnymediaError) -> Result | AnymediaError:
         if isinstance(job, AnymediaError):
             return job
         async with slots:
-            return await _outcome(client, job, options)
+            return await _outcome(client, *job, options)
 
     outcomes = await together(finish(job) for job in opened)
     return Batch(operation=kind.operation, outcomes=tuple(outcomes))
 
 
-async def _outcome(client: AsyncClient, job_id: str, options: Options) -> Result | AnymediaError:
+async def _outcome(client: AsyncClient, request: Request, job_id: str, options: Options) -> Result | AnymediaError:
     """The result or the error of one job. A defect of ours in one must not lose what the others bought."""
     try:
-        return await client.finish(job_id, options)
+        return await see_through(client, request, options, job_id)
     except AnymediaError as error:
         return error
     except Exception as error:  # noqa: BLE001
@@ -124,11 +125,11 @@ async def _outcome(client: AsyncClient, job_id: str, options: Options) -> Result
 
 async def _opened(
     client: AsyncClient, kind: type[Request], prompt: str, parameters: Mapping[str, Json], options: Options
-) -> str | AnymediaError:
+) -> tuple[Request, str] | AnymediaError:
     """Reserve in input order, so that the same prompts fit under a cap every time."""
     try:
         request, _ = await asyncio.to_thread(request_from, kind, prompt, parameters)
-        return (await client.open(request, options)).job_id
+        return request, (await client.open(request, options)).job_id
     except AnymediaError as error:
         return error
 

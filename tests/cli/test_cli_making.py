@@ -197,3 +197,15 @@ def test_a_dry_run_of_several_prompts_is_still_one_document(terminal: Terminal) 
 def test_a_dialogue_needs_to_know_who_speaks_with_which_voice(terminal: Terminal) -> None:
     ended = terminal.type("dialogue", "Joe: Hello")
     assert ended.code == 2 and "--speaker-voices" in ended.err
+
+
+def test_another_backend_is_tried_by_leave_and_it_is_said(terminal: Terminal, emulator: Emulator) -> None:
+    with Emulator("google") as google:
+        google.script("/v1/interactions", [Fault.rate_limited(10**6)] * 2)
+        for name, value in google.variables.items():
+            terminal.set(name, value)
+        assert terminal.type("image", "a red fox").code == 69
+        ended = terminal.type("image", "a red fox", "--fallback")
+    assert ended.code == 0 and emulator.billed == 1
+    assert "google:gemini-nano-banana-2.1 failed and charged nothing" in ended.err
+    assert "adapted backend: google:gemini-nano-banana-2.1 became openai:" in ended.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,62 @@ def test_a_terminal_gets_one_line_that_updates_itself(terminal: Terminal, emulat
     assert process.wait(timeout=20) == 0 and Path(path).exists()
     assert shown.count("\r\x1b[Ksubmitting") >= 2
     assert "\n" not in shown.split("made by")[0]
+
+
+def on_the_screen(shown: str) -> list[str]:
+    """The states of the screen, each as its lines joined, as a terminal makes them of what it is sent."""
+    states, lines, row = [], [""], 0
+    for piece in re.findall(r"\x1b\[\d*[A-Z]|\r|\n|[^\x1b\r\n]+", re.sub(r"\x1b\[\d+m", "", shown)):
+        match piece:
+            case "\r":
+                continue
+            case "\n":
+                row += 1
+                lines += [""] * (row + 1 - len(lines))
+            case "\x1b[K":
+                lines[row] = ""
+            case "\x1b[J":
+                lines[row:] = [""]
+                states.append("\n".join(lines))
+            case _ if piece.endswith("A"):
+                states.append("\n".join(lines))
+                row -= int(piece[2:-1])
+            case _:
+                lines[row] += piece
+    return [*states, "\n".join(lines)]
+
+
+def test_each_prompt_of_a_batch_has_a_line_of_its_own_that_updates_itself(
+    terminal: Terminal, emulator: Emulator
+) -> None:
+    terminal.use(emulator)
+    refused = Fault.status(400, billed=False)
+    emulator.script(GENERATIONS, [refused, Fault.slow(0.6), Fault.slow(0.6)])
+    ours, theirs = pty.openpty()
+    prompts = ["a red fox", "an owl in a tree that is far too high to be seen whole", "a hare"]
+    process = terminal.start("image", *prompts, "--max-concurrent", "1", stderr=theirs)
+    os.close(theirs)
+    assert process.stdout is not None
+    paths = process.stdout.read().splitlines()
+    process.stdout.close()
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert process.wait(timeout=20) == 9 and len(paths) == 2
+    states = on_the_screen(shown)
+    middle = "1/3 a red fox: failed\n2/3 an owl in a tree that is far too high...: submitting\n3/3 a hare: waiting"
+    assert middle in states
+    assert any(state.endswith("3/3 a hare: submitting") for state in states)
+    assert "submitting" not in states[-1] and "error:" in states[-1] and "made by" in states[-1]
+
+
+def test_without_a_terminal_each_prompt_of_a_batch_has_a_line_when_it_is_over(
+    terminal: Terminal, emulator: Emulator
+) -> None:
+    terminal.use(emulator)
+    emulator.script(GENERATIONS, [Fault.status(400, billed=False)])
+    ended = terminal.type("image", "a red fox", "an owl", "--max-concurrent", "1")
+    told = [line for line in ended.err.splitlines() if re.match(r"\d/2 ", line)]
+    assert told == ["1/2 a red fox: failed", "2/2 an owl: done"]
 
 
 def test_help_loads_nothing_heavy(terminal: Terminal) -> None:

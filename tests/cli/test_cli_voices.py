@@ -55,7 +55,7 @@ def test_a_made_voice_speaks(terminal: Terminal, google: Emulator) -> None:
 
 
 def test_a_clone_needs_the_consent_in_words_and_spoken(terminal: Terminal, google: Emulator) -> None:
-    line = ["clone-voice", "Ada", "ada.wav"]
+    line = ["clone-voice", "Ada", "ada.wav", "--backend", "google"]
     assert "needs `--consent`" in terminal.type(*line).err
     unspoken = terminal.type(*line, "--consent", "by letter")
     assert unspoken.code == 2 and "`--consent-audio`" in unspoken.err and google.submits == 0

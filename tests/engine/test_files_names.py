@@ -117,7 +117,8 @@ def test_bytes_of_another_kind_get_their_true_ending_and_a_warning(openai: Workp
         openai.environ["OPENAI_BASE_URL"] = webps.base_url
         result = openai.draw(output=openai.root / "fox.png")
     assert (result.path.name, result.files[0].media_type) == ("fox.webp", "image/webp")
-    assert any("fox.webp" in warning for warning in result.warnings)
+    (warning,) = result.warnings
+    assert "fox.webp" in warning
 
 
 @pytest.mark.parametrize("name", ["fox.jpg", "fox.JPEG"])

@@ -40,6 +40,11 @@ def call_options() -> list[click.Option]:
             ["--allow-retired"], is_flag=True, default=None, help="Ask for a model although its provider retired it."
         ),
         click.Option(
+            ["--fallback/--no-fallback"],
+            default=None,
+            help="After a failure that cost nothing try the next backend, where none was named, and say so.",
+        ),
+        click.Option(
             ["--wait"],
             type=click.FloatRange(min=0),
             metavar="SECONDS",

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from ..client import AsyncClient
 from ..desk import Opened, Options
-from ..errors import AnymediaError
+from ..errors import AnymediaError, StillRunning
 from ..media import Json
 from ..operations import Request
 from ..results import Batch, Result
 from ..unified import make as make_media
 from .interrupts import interruptible
 from .outcomes import Outcome, show_outcomes
-from .progress import ProgressView
+from .progress import DONE, FAILED, ProgressView
 from .showing import Screen
 from .standing import Interrupted, show_interrupted, standing
 
@@ -31,16 +31,32 @@ class Asked:
 
 
 class WatchedClient(AsyncClient):
-    """Remembers the jobs it opened, so that an interruption can name them."""
+    """Remembers the jobs it opened, so that an interruption can name them, and tells the view what becomes of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, view: ProgressView) -> None:
         super().__init__()
         self.opened: list[str] = []
+        self._view = view
 
     async def open(self, request: Request, options: Options | None = None) -> Opened:
         opened = await super().open(request, options)
         self.opened.append(opened.job_id)
+        before = options.attempts[-1].job_id if options is not None and options.attempts else None
+        prompt = str(request.asked_for().get(request.main_input or "", ""))
+        self._view.opened(opened.job_id, prompt, instead_of=before)
         return opened
+
+    async def finish(self, job_id: str, options: Options | None = None) -> Result:
+        try:
+            result = await super().finish(job_id, options)
+        except StillRunning:
+            self._view.ended(job_id, "running")
+            raise
+        except AnymediaError:
+            self._view.ended(job_id, FAILED)
+            raise
+        self._view.ended(job_id, DONE)
+        return result
 
 
 def make(screen: Screen, asked: Asked) -> int:
@@ -54,7 +70,7 @@ def make(screen: Screen, asked: Asked) -> int:
 
 async def _make(screen: Screen, asked: Asked) -> Sequence[Outcome]:
     view = ProgressView(screen)
-    async with WatchedClient() as client, view.showing():
+    async with WatchedClient(view) as client, view.showing():
         try:
             made = await interruptible(_made(client, asked, view))
         except AnymediaError as error:

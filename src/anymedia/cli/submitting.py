@@ -31,7 +31,7 @@ def submit(screen: Screen, asked: Asked) -> int:
 async def _submitted(screen: Screen, asked: Asked) -> list[JobOutcome]:
     view, slots = ProgressView(screen), asyncio.Semaphore(asked.max_concurrent)
     batch = f"batch_{secrets.token_hex(8)}" if len(asked.prompts) > 1 else None
-    async with WatchedClient() as client, view.showing():
+    async with WatchedClient(view) as client, view.showing():
 
         async def one(prompt: str) -> JobOutcome:
             async with slots:

@@ -23,7 +23,7 @@ from .options import noun, parameter_options, parameters_from
 from .prompts import read_prompts
 from .showing import Screen, in_options
 
-LEFT_OUT = frozenset({"output", "output_dir", "overwrite", "wait", "idempotency_key"})
+LEFT_OUT = frozenset({"output", "output_dir", "overwrite", "wait", "idempotency_key", "fallback"})
 """Options that have nothing to do with the choice."""
 
 

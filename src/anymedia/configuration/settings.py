@@ -138,6 +138,9 @@ class Settings:
     marks: bool = setting(False, Flag(), "whether to write beside each file who made it, with what model")
     offline: bool = setting(False, Flag(), "whether to use only what needs no network")
     allow_retired: bool = setting(False, Flag(), "whether to send requests to models that their provider retired")
+    fallback: bool = setting(
+        False, Flag(), "whether the next backend is tried after a failure that cost nothing, where none was named"
+    )
     roots: tuple[Path, ...] = setting(
         (), ListOf(Folder(), separator=os.pathsep), "the folders that agents may read and write", unset="none"
     )

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from ..errors import BudgetExceeded
 from ..media import Json
+from .attempts import KEY_ENDING
 from .ledger import Row, from_nano, insert_job, job_with_key, to_nano, transaction
 
 
@@ -42,14 +43,20 @@ class _Scope:
 
 
 def reserve(
-    connection: sqlite3.Connection, columns: Mapping[str, Json], caps: Caps, worst_case: Decimal | None
+    connection: sqlite3.Connection,
+    columns: Mapping[str, Json],
+    caps: Caps,
+    worst_case: Decimal | None,
+    *,
+    after: str | None = None,
 ) -> Row | None:
     """Add the job with its worst case reserved, or raise `BudgetExceeded` and add nothing. One transaction.
 
-    If the idempotency key is taken, nothing is added and the row that has it is given back.
+    If the idempotency key is taken, nothing is added and the row that has it is given back. So is the failed job
+    `after` which this one comes, if somebody else has opened that one again.
     """
     with transaction(connection, durable=False):
-        known = job_with_key(connection, columns["idempotency_key"])
+        known = job_with_key(connection, columns["idempotency_key"]) or _opened_again(connection, after)
         if known is None:
             check(connection, columns, caps, worst_case)
             now = {"reserved_nano": to_nano(worst_case), "reserved_at": columns["created_at"]}
@@ -57,15 +64,24 @@ def reserve(
         return known
 
 
+def _opened_again(connection: sqlite3.Connection, job_id: str | None) -> Row | None:
+    row = connection.execute("SELECT * FROM job WHERE id=? AND error IS NULL", (job_id,)).fetchone()
+    return None if row is None else dict(row)
+
+
 def reserve_again(connection: sqlite3.Connection, row: Row, caps: Caps, *, run: str) -> None:
-    """Open a job once more for which nothing was sent or charged, by this day and run. Raise `BudgetExceeded`."""
+    """Open a job once more for which nothing was sent or charged, by this day and run. Raise `BudgetExceeded`.
+
+    One in whose place another was opened stays as it is.
+    """
     with transaction(connection, durable=False):
         check(connection, {**row, "run": run}, caps, from_nano(row["reserved_nano"]))
         sql = """
         UPDATE job SET status='reserved', error=NULL, settled_nano=NULL, finished_at=NULL, reserved_at=?, run=?
-        WHERE id=? AND status=?
+        WHERE id=? AND status=? AND NOT EXISTS (SELECT 1 FROM job WHERE idempotency_key=?)
         """
-        connection.execute(sql, (time.time(), run, row["id"], row["status"]))
+        instead = row["idempotency_key"] + KEY_ENDING
+        connection.execute(sql, (time.time(), run, row["id"], row["status"], instead))
 
 
 def check(connection: sqlite3.Connection, columns: Mapping[str, Json], caps: Caps, worst_case: Decimal | None) -> None:

@@ -14,6 +14,7 @@ from ..operations import OPERATIONS
 from ..spec.backend import Backend, Model
 from ..spec.wire import Succeeded
 from . import continuations
+from .asked_and_got import differences, with_medium_checked
 from .blobs import Blobs
 from .landing import Landed, Lander
 from .ledger import Row, finish_job, update_job
@@ -38,12 +39,13 @@ class Closing:
         """Commit, land, close; give back the finished row. What is not whole is set aside and named in the error."""
         if self.ready is not None:
             update_job(connection, self.row["id"], **self.ready)
-        landed = self.lander.land_each(self.outputs)
+        landed = self.lander.land_each([with_medium_checked(self.row, output) for output in self.outputs])
         unmarked = self._mark(landed)
         missing = (*self.step.missing, *landed.problems)
+        unlike = differences(self.row, landed.files, len(missing))
         stored = result_to_json(
             self.step,
-            warnings=(*self.step.warnings, *landed.warnings, *unmarked),
+            warnings=(*self.step.warnings, *landed.warnings, *unlike, *unmarked),
             missing=missing,
             continuation=self._store_continuation(connection, landed),
         )

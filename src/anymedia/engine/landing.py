@@ -229,7 +229,7 @@ class Lander:
 
     def _problem(self, index: int, spilled: Spilled, problem: str) -> str:
         kept, size = self.set_aside(index, spilled), f"{spilled.size:,} bytes"
-        return f"Output {index + 1} is not whole ({problem}); the {size} that came are in {kept}."
+        return f"Output {index + 1} is set aside ({problem}); the {size} that came are in {kept}."
 
     def set_aside(self, index: int, spilled: Spilled) -> Path:
         """Move bytes that cannot be an output to the quarantine folder, and say where they are."""

@@ -18,6 +18,7 @@ from . import (
     parameter_types,
     python_page,
     selection_page,
+    tool_page,
 )
 from .tables import page
 
@@ -45,6 +46,7 @@ GENERATED: Mapping[Path, Callable[[], str]] = {
     REFERENCE / "evidence.md": partial(evidence_page.render, REFERENCE),
     REFERENCE / "command-line.md": command_line_page.render,
     REFERENCE / "python.md": python_page.render,
+    REFERENCE / "TOOL.md": tool_page.render,
     DOCS / "llms.txt": partial(contents.render, DOCS),
 }
 """Each generated file and what writes it. The table of contents is last: it reads the pages before it."""

@@ -37,7 +37,7 @@ def render() -> str:
         INTRODUCTION,
         *(_function(name) for name in functions),
         f"## Keyword arguments\n\n{MAKING}",
-        _call_parameters(),
+        call_parameters(),
         *(_operation(kind) for kind in OPERATIONS.values() if kind.__name__ in requests),
         *(_class(name) for name in others),
     )
@@ -125,7 +125,7 @@ def _methods(definition: ast.ClassDef) -> Iterator[str]:
             yield f"```python\n{decorators}{_signature(each)}\n```" + (f"\n\n{words}" if words else "")
 
 
-def _call_parameters() -> str:
+def call_parameters() -> str:
     """The options of every call; their words are the strings below them in the generated typed dictionary."""
     definition = _parsed(CallParameters)
     assert isinstance(definition, ast.ClassDef)

@@ -12,16 +12,24 @@ from ..media import Json
 
 @dataclass(frozen=True, kw_only=True)
 class ShapedText:
-    """One of `options`, or text that `pattern` matches whole. `means` is such a text in words, `such_as` examples."""
+    """One of `options`, or text that `pattern` matches whole. `means` is such a text in words, `such_as` examples.
+
+    `in_any_case`: the options are names that `encode` finds however they are written.
+    """
 
     pattern: str
     means: str
     such_as: tuple[str, ...]
     options: tuple[str, ...] = ()
+    in_any_case: bool = False
 
     def problem_with(self, value: Json) -> str | None:
-        fits = isinstance(value, str) and (value in self.options or re.fullmatch(self.pattern, value) is not None)
+        fits = isinstance(value, str) and (self.is_option(value) or re.fullmatch(self.pattern, value) is not None)
         return None if fits else f"must be {self.describe()}"
+
+    def is_option(self, value: Json) -> bool:
+        """Whether the value is one of the options, in the case that is asked for."""
+        return value in self.options or (self.in_any_case and str(value).lower() in map(str.lower, self.options))
 
     def describe(self) -> str:
         means = f"{self.means}, such as {self.such_as[0]}"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -93,6 +94,11 @@ def recording(response: Response) -> Step:
     return Succeeded(
         files=(response.spilled,), usage=usage_of(response.headers), metadata=metadata_of(response.headers)
     )
+
+
+def spoken_by(step: Step, voice: str) -> Step:
+    """The step, with the id of the voice that a name, or no name at all, came to."""
+    return replace(step, metadata={**step.metadata, "voice_id": voice}) if isinstance(step, Succeeded) else step
 
 
 def usage_of(headers: Mapping[str, str]) -> dict[str, Json]:

@@ -15,6 +15,7 @@ from .common import (
     per_unit,
     recording,
     split_format,
+    spoken_by,
     streamed,
 )
 from .samples import MP3, RECORDED, WAV, aloud
@@ -33,10 +34,11 @@ ISOLATING: Mapping[str, Param] = {"audio": RECORDING}
 
 def convert(call: Call) -> Flow:
     fields, query = split_format(call.body)
-    path = streamed(f"/v1/voice-changer/{fields.pop('voice', FIRST_VOICE)}", query)
+    voice = fields.pop("voice", FIRST_VOICE)
+    path = streamed(f"/v1/voice-changer/{voice}", query)
     parts = as_parts({"model_id": call.model.id, **fields})
     response = yield HttpRequest(method="POST", path=path, effect="pays", query=query, parts=parts)
-    return recording(response)
+    return spoken_by(recording(response), voice)
 
 
 def isolate(call: Call) -> Flow:

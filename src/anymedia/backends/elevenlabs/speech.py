@@ -38,6 +38,7 @@ from .common import (
     metadata_of,
     recording,
     split_format,
+    spoken_by,
     streamed,
     usage_of,
 )
@@ -135,7 +136,8 @@ def submit(call: Call) -> Flow:
         json={"model_id": call.model.id, **said},
         media_at=() if timed is None else ("audio_base64",),
     )
-    return continuing(call, response, recording(response) if timed is None else timed_recording(response))
+    step = recording(response) if timed is None else timed_recording(response)
+    return continuing(call, response, step if "inputs" in fields else spoken_by(step, voice))
 
 
 def earlier(call: Call) -> dict[str, Json]:

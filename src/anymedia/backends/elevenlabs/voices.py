@@ -34,9 +34,12 @@ account has them any more. Their ids still pass."""
 FIRST_VOICE = CATALOGUE["George"]
 """The routes insist on a voice. Where none is asked for, this one is sent, that of the provider's own examples."""
 
+BY_LOWER_CASE = {name.lower(): voice_id for name, voice_id in CATALOGUE.items()}
+
 VOICE_ID = "[A-Za-z0-9]{20}"
 VOICES = ShapedText(
     options=tuple(CATALOGUE),
+    in_any_case=True,
     pattern=VOICE_ID,
     means="the id of a voice of your account",
     such_as=("21m00Tcm4TlvDq8ikWAM",),
@@ -44,8 +47,8 @@ VOICES = ShapedText(
 
 
 def encode_voice(voice: str) -> str:
-    """The id of a voice of the catalogue; an id as it is."""
-    return CATALOGUE.get(voice, voice)
+    """The id of a voice of the catalogue, in whatever case its name is written; an id as it is."""
+    return BY_LOWER_CASE.get(voice.lower(), voice)
 
 
 VOICE = Param(wire_name="voice", allows=VOICES, encode=encode_voice)
