@@ -36,7 +36,8 @@ from workplace import Workplace
 
 TODAY = date(2026, 11, 22)
 SHIPPED = shipped_backends()
-PROVIDERS = [each for each in SHIPPED.values() if each.role == "provider"]
+PROVIDERS = [each for each in SHIPPED.values() if each.role == "provider" and each.priority]
+"""Those that may be chosen without being named."""
 SUITE = Path(str(anymedia.__file__)).parent / "testing" / "conformance"
 TESTS = Path(__file__).parent
 

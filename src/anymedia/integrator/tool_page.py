@@ -9,7 +9,6 @@ from ..earlier_names import EXTRA_NAMES, OTHER_NAMES
 from ..errors import AnymediaError
 from ..operations import OPERATIONS, Request, needed_fields, request_fields
 from ..registry import shipped_backends
-from ..selection import LAST
 from ..spec.backend import Backend
 from ..spec.constraints import Files, OneFile
 from ..unified import AUDIO_TYPES, MOST_AT_ONCE
@@ -129,7 +128,7 @@ def _front_matter(backends: Mapping[str, Backend]) -> str:
 
 def _serving(kind: type[Request], backends: Mapping[str, Backend]) -> list[Backend]:
     able = (each for each in backends.values() if each.models_for(kind))
-    return sorted(able, key=lambda each: each.priority.get(kind, LAST))
+    return sorted(able, key=lambda each: each.rank(kind))
 
 
 def _modes(backends: Mapping[str, Backend]) -> str:
