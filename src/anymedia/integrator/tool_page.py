@@ -9,7 +9,6 @@ from ..earlier_names import EXTRA_NAMES, OTHER_NAMES
 from ..errors import AnymediaError
 from ..operations import OPERATIONS, Request, needed_fields, request_fields
 from ..registry import shipped_backends
-from ..selection import LAST
 from ..spec.backend import Backend
 from ..spec.constraints import Files, OneFile
 from ..unified import AUDIO_TYPES, MOST_AT_ONCE
@@ -129,7 +128,7 @@ def _front_matter(backends: Mapping[str, Backend]) -> str:
 
 def _serving(kind: type[Request], backends: Mapping[str, Backend]) -> list[Backend]:
     able = (each for each in backends.values() if each.models_for(kind))
-    return sorted(able, key=lambda each: each.priority.get(kind, LAST))
+    return sorted(able, key=lambda each: each.rank(kind))
 
 
 def _modes(backends: Mapping[str, Backend]) -> str:
@@ -139,7 +138,7 @@ def _modes(backends: Mapping[str, Backend]) -> str:
             f"`audio`, `audio_type={name!r}`" if name in AUDIO_TYPES else "",
             kind.makes,
             codes(needed_fields(kind)),
-            ", ".join(each.name for each in _serving(kind, backends)) or "nobody",
+            ", ".join(each.name for each in _serving(kind, backends) if each.priority) or "nobody",
         )
         for name, kind in OPERATIONS.items()
     ]
@@ -159,6 +158,8 @@ def _backends(backends: Mapping[str, Backend]) -> str:
         for name, each in backends.items()
     ]
     words = "A backend or model that is named is taken or refused. A typo is answered with the nearest name."
+    if by_name := [each.name for each in backends.values() if not each.priority]:
+        words += f" Used only where it is named: {codes(by_name)}."
     return f"## Backends\n\n{words}\n\n{table(('backend', 'also', 'key, one of', 'makes'), rows)}"
 
 
