@@ -138,7 +138,7 @@ def _modes(backends: Mapping[str, Backend]) -> str:
             f"`audio`, `audio_type={name!r}`" if name in AUDIO_TYPES else "",
             kind.makes,
             codes(needed_fields(kind)),
-            ", ".join(each.name for each in _serving(kind, backends)) or "nobody",
+            ", ".join(each.name for each in _serving(kind, backends) if each.priority) or "nobody",
         )
         for name, kind in OPERATIONS.items()
     ]
@@ -158,6 +158,8 @@ def _backends(backends: Mapping[str, Backend]) -> str:
         for name, each in backends.items()
     ]
     words = "A backend or model that is named is taken or refused. A typo is answered with the nearest name."
+    if by_name := [each.name for each in backends.values() if not each.priority]:
+        words += f" Used only where it is named: {codes(by_name)}."
     return f"## Backends\n\n{words}\n\n{table(('backend', 'also', 'key, one of', 'makes'), rows)}"
 
 
