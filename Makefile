@@ -26,13 +26,13 @@ demo: $(VENV)/ready
 test: $(VENV)/ready $(CLIENTS)/node_modules check
 	@mkdir -p artefacts
 	@$(BIN)/python -m pytest tests/oracles > artefacts/oracles.log 2>&1 & oracles=$$!; \
-	$(BIN)/python -m pytest -n 2 --ignore=tests/oracles; suite=$$?; \
+	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/oracles; suite=$$?; \
 	wait $$oracles; agreed=$$?; tail -n 40 artefacts/oracles.log; \
 	test $$suite -eq 0 && test $$agreed -eq 0
 
 # The whole of tests/torture, of which `make test` runs a share: every seam, more kills, more sequences of steps.
 torture: $(VENV)/ready
-	ANYMEDIA_TORTURE=long $(BIN)/python -m pytest -n 2 -rPfExs tests/torture
+	ANYMEDIA_TORTURE=long $(BIN)/python -m pytest -n 2 --dist worksteal -rPfExs tests/torture
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .
