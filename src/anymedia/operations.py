@@ -51,6 +51,11 @@ class Request:
         default_factory=dict, metadata={"help": "extra fields for one provider: {backend: {field: value}}"}
     )
 
+    @property
+    def medium(self) -> Medium:
+        """What this very request makes: what its operation makes, unless it depends on the files that go in."""
+        return self.makes
+
     def asked_for(self) -> Mapping[str, Json]:
         """The parameters that were asked for, by name. `provider_options` travels on its own."""
         return self._asked
@@ -265,6 +270,11 @@ class DubbingRequest(Request):
     target_language: str = required("language to dub into, such as de, pt-BR")
     source_language: str | None = asked("language of the source")
     speakers: int | None = asked("how many people speak")
+
+    @property
+    def medium(self) -> Medium:
+        """A film stays one."""
+        return "video" if self.source.media_type.startswith("video/") else "audio"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from anymedia import AnymediaError, errors
 from anymedia.backends.elevenlabs import BACKEND
 from anymedia.backends.elevenlabs.samples import MP3
 from anymedia.backends.elevenlabs.stems import MOST_STEMS
+from anymedia.backends.google.videos import CLIP
 from anymedia.engine.surroundings import Chunk
 from anymedia.testing.conformance.watch import Watch
 from anymedia.testing.emulator import Emulator, Fault
@@ -234,6 +235,24 @@ def test_a_clone_needs_consent_which_is_recorded_and_not_sent(
     assert [resource.kind for resource in made.resources] == ["voice"]
     assert said in place.row["request"]
     assert said.encode() not in provider.requests[0].body
+
+
+# --- Films --------------------------------------------------------------------------------------------------------
+
+
+def test_the_dub_of_a_film_is_a_film(place: Workplace, provider: Emulator, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    film.write_bytes(CLIP)
+    made = place.run(lambda client: client.dub(film, target_language="de", output=tmp_path / "dub.mp4"), HURRIED)
+    assert (made.path, made.files[0].media_type) == (tmp_path / "dub.mp4", "video/mp4")
+    assert b'filename="film.mp4"' in provider.requests[0].body or b"video/mp4" in provider.requests[0].body
+    assert (provider.submits, provider.billed) == (1, 1)
+
+
+def test_the_dub_of_a_film_cannot_be_named_like_sound(place: Workplace, provider: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").write_bytes(CLIP)
+    dub = failure(lambda: place.run(lambda client: client.dub(tmp_path / "film.mp4", "de", output=tmp_path / "d.mp3")))
+    assert isinstance(dub, errors.OutputRefused) and not provider.requests
 
 
 # --- Dialogue -----------------------------------------------------------------------------------------------------

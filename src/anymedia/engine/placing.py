@@ -68,7 +68,7 @@ def formats_like(path: Path) -> list[str]:
 def ends_unlike(path: Path, request: Request, model: Model) -> str | None:
     """Say so if the model is known not to make what the file ends like. Who declares no formats may make any."""
     param, formats = model.params.get("output_format"), formats_like(path)
-    if not (mimetypes.guess_type(path.name)[0] or "").startswith(f"{request.makes}/"):
+    if not (mimetypes.guess_type(path.name)[0] or "").startswith(f"{request.medium}/"):
         return None  # another medium altogether, which is said more plainly
     if param is None or not formats or request.asked_for().get("output_format") is not None:
         return None
@@ -136,9 +136,9 @@ def _check_file(path: Path, request: Request, overwrite: bool) -> None:
 
 def _check_media_ending(path: Path, request: Request) -> None:
     media_type = mimetypes.guess_type(path.name)[0] or ""
-    if media_type and not media_type.startswith(f"{request.makes}/"):
+    if media_type and not media_type.startswith(f"{request.medium}/"):
         raise OutputRefused(
-            f"The output {path.name} ends like {media_type}, but this makes {request.makes}.",
+            f"The output {path.name} ends like {media_type}, but this makes {request.medium}.",
             next="Give it another ending.",
         )
     if not path.suffix:

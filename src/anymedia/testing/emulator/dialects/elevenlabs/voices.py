@@ -9,7 +9,7 @@ from anymedia.testing.emulator.dialects.elevenlabs import answers, parameters
 from anymedia.testing.emulator.dialects.elevenlabs.errors import Refused, error_reply, voice_not_found
 from anymedia.testing.emulator.dialects.elevenlabs.parameters import form_fields, json_fields, output_format
 from anymedia.testing.emulator.messages import Json, ReceivedRequest, Reply, json_reply
-from anymedia.testing.emulator.pictures import Media
+from anymedia.testing.emulator.pictures import Media, MediaAsked, make
 
 PREVIEWS = 3
 
@@ -103,7 +103,11 @@ class Dubs:
         return json_reply({**said, "status": status, "created_at": "2026-11-22T10:00:00Z", "media_metadata": media})
 
     def audio(self, request: ReceivedRequest, identifier: str) -> Reply:
+        """Of a film comes a film, of a recording sound."""
         dub = self._dub(identifier)
+        if dub.media_type.startswith("video/"):
+            film = make(self._media, MediaAsked(prompt=dub.target, output_format="mp4", duration=1.0))
+            return Reply(headers=(("content-type", "video/mp4"),), pieces=(film,))
         data = answers.recording(self._media, dub.target, "mp3", seconds=1.0)
         return Reply(headers=(("content-type", "audio/mpeg"),), pieces=(data,))
 
