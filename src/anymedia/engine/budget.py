@@ -12,7 +12,7 @@ from decimal import Decimal
 from ..errors import BudgetExceeded
 from ..media import Json
 from .attempts import KEY_ENDING
-from .ledger import Row, from_nano, insert_job, job_with_key, to_nano, transaction
+from .ledger import Row, from_nano, insert_job, job_row, job_with_key, to_nano, transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +65,8 @@ def reserve(
 
 
 def _opened_again(connection: sqlite3.Connection, job_id: str | None) -> Row | None:
-    row = connection.execute("SELECT * FROM job WHERE id=? AND error IS NULL", (job_id,)).fetchone()
-    return None if row is None else dict(row)
+    row = None if job_id is None else job_row(connection, job_id)
+    return row if row is not None and row["error"] is None else None
 
 
 def reserve_again(connection: sqlite3.Connection, row: Row, caps: Caps, *, run: str) -> None:

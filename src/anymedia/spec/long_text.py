@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _ENDS = (
     re.compile(r"(?=\s*\n)\s+"),
@@ -13,6 +14,7 @@ _ENDS = (
 """The best places first. White space of a place belongs to neither piece."""
 
 
+@lru_cache(maxsize=32)  # selection asks it of every model, and again for the plan and the job
 def pieces_of(text: str, limit: int, *, between_lines: bool = False) -> tuple[str, ...] | None:
     """The text in as few pieces of at most `limit` characters as reading on from the beginning gives.
 

@@ -26,10 +26,12 @@ from ...spec import (
     OneFile,
     Param,
     Rule,
+    Step,
+    Succeeded,
     TextUpTo,
     one_of,
 )
-from .common import CHECKED, DOCS, PRICES_READ_AT, is_moderation
+from .common import CHECKED, DOCS, HELD_BACK, PRICES_READ_AT, is_moderation
 from .pictures import IMAGE_TYPES, LARGEST_INPUT
 
 # --- Prices -----------------------------------------------------------------------------------------------------
@@ -222,6 +224,16 @@ def failed(code: Json, message: str | None, cost: Decimal | None) -> Failed:
     """What the error of a job means."""
     reason = message or "the film failed and no reason was given"
     return Failed(reason=reason, kind="refused" if is_moderation(code, reason) else "failed", cost=cost)
+
+
+def finished(film: Json, cost: Decimal | None, *, held_back: bool) -> Step:
+    """What a job that is done means, whose `film` names an address unless it was held back."""
+    if held_back:
+        return Failed(reason=HELD_BACK, kind="refused", cost=cost)
+    if not film.get("url"):
+        return Failed(reason="the job is done and names no film", kind="empty_output", cost=cost)
+    metadata = {"duration": film["duration"]} if film.get("duration") else {}
+    return Succeeded(files=(MediaFile(media_type="video/mp4", url=film["url"]),), cost=cost, metadata=metadata)
 
 
 # --- Samples ----------------------------------------------------------------------------------------------------

@@ -5,9 +5,9 @@ from urllib.parse import quote
 
 from ...media import Json, MediaFile
 from ...operations import VideoRequest
-from ...spec import Call, Failed, Flow, Inline, Pending, Reply, Sample, Step, Succeeded, get, post
-from .._xai.common import CHARGED_ALL_THE_SAME, HELD_BACK
-from .._xai.films import CLIP, FILM, ROUTE, SOON, encode_route, failed, film_models
+from ...spec import Call, Failed, Flow, Inline, Pending, Reply, Sample, Step, get, post
+from .._xai.common import CHARGED_ALL_THE_SAME
+from .._xai.films import CLIP, FILM, ROUTE, SOON, encode_route, failed, film_models, finished
 from .._xai.pictures import FILE
 from .errors import SEEN, cost_of
 
@@ -44,7 +44,8 @@ def step_of(job: Json, state: Json) -> Step:
     """A status that no documentation names is taken for work that goes on: the deadline ends it."""
     match job.get("status"):
         case "done":
-            return finished(job)
+            film = job["video"]
+            return finished(film, cost_of(job), held_back=film.get("respect_moderation") is False)
         case "failed":
             error = job.get("error") or {}
             return failed(error.get("code"), error.get("message"), cost_of(job))
@@ -53,16 +54,6 @@ def step_of(job: Json, state: Json) -> Step:
     progress = job.get("progress")
     fraction = progress / 100 if isinstance(progress, int | float) else None
     return Pending(state=state, id=state["request_id"], poll_after=SOON, fraction=fraction)
-
-
-def finished(job: Json) -> Step:
-    film, cost = job["video"], cost_of(job)
-    if film.get("respect_moderation") is False:
-        return Failed(reason=HELD_BACK, kind="refused", cost=cost)
-    if not film.get("url"):
-        return Failed(reason="the job is done and names no film", kind="empty_output", cost=cost)
-    metadata = {"duration": film["duration"]} if film.get("duration") else {}
-    return Succeeded(files=(MediaFile(media_type="video/mp4", url=film["url"]),), cost=cost, metadata=metadata)
 
 
 MODELS = film_models(submit, poll)

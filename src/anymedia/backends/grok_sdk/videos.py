@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from ...media import Json, MediaFile
+from ...media import Json
 from ...operations import VideoRequest
-from ...spec import Call, Control, Failed, Flow, Pending, Reply, Sample, Step, Succeeded, compute
-from .._xai.common import CHARGED_ALL_THE_SAME, HELD_BACK
-from .._xai.films import CLIP, FILM, ROUTE, SOON, encode_route, failed, film_models
+from ...spec import Call, Control, Failed, Flow, Pending, Reply, Sample, Step, compute
+from .._xai.common import CHARGED_ALL_THE_SAME
+from .._xai.films import CLIP, FILM, ROUTE, SOON, encode_route, failed, film_models, finished
 from .._xai.pictures import FILE
 from .library import SEEN, ask, cost_of
 from .size import check_size, files_in
@@ -39,7 +39,9 @@ def step_of(status: Json, response: Json, state: Json) -> Step:
     """A status that no message names is taken for work that goes on: the deadline ends it."""
     match status:
         case "DONE":
-            return finished(response)
+            film = response.get("video", {})
+            held_back = bool(film) and not film.get("respect_moderation")
+            return finished(film, cost_of(response), held_back=held_back)
         case "FAILED":
             error = response.get("error", {})
             return failed(error.get("code"), error.get("message"), cost_of(response))
@@ -48,16 +50,6 @@ def step_of(status: Json, response: Json, state: Json) -> Step:
     progress = response.get("progress")
     fraction = None if progress is None else progress / 100
     return Pending(state=state, id=state["request_id"], poll_after=SOON, fraction=fraction)
-
-
-def finished(response: Json) -> Step:
-    film, cost = response.get("video", {}), cost_of(response)
-    if film and not film.get("respect_moderation"):
-        return Failed(reason=HELD_BACK, kind="refused", cost=cost)
-    if not film.get("url"):
-        return Failed(reason="the job is done and names no film", kind="empty_output", cost=cost)
-    metadata = {"duration": film["duration"]} if film.get("duration") else {}
-    return Succeeded(files=(MediaFile(media_type="video/mp4", url=film["url"]),), cost=cost, metadata=metadata)
 
 
 MODELS = film_models(submit, poll)

@@ -57,6 +57,12 @@ class ReceivedRequest:
         return urlsplit(self.target).query
 
     @property
+    def bearer(self) -> str | None:
+        """The key or token after `Authorization: Bearer`."""
+        scheme, _, key = self.headers.get("authorization", "").partition(" ")
+        return key.strip() or None if scheme.lower() == "bearer" else None
+
+    @property
     def opens_conversation(self) -> bool:
         """Whether the client wants to go on over a WebSocket."""
         return not self.is_message and self.headers.get("upgrade", "").lower() == "websocket"

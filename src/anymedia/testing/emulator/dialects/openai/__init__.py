@@ -80,8 +80,7 @@ class OpenAI:
                 assert_never(reason)
 
     def key_of(self, request: ReceivedRequest) -> str | None:
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        return key.strip() or None if scheme.lower() == "bearer" else None
+        return request.bearer
 
     def _check_key(self, request: ReceivedRequest) -> None:
         key = self.key_of(request)

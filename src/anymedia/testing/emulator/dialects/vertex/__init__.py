@@ -92,9 +92,7 @@ class Vertex:
 
     def key_of(self, request: ReceivedRequest) -> str | None:
         """The API key, else the token."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        is_token = scheme.lower() == "bearer"
-        return request.headers.get("x-goog-api-key") or (token.strip() or None if is_token else None)
+        return request.headers.get("x-goog-api-key") or request.bearer
 
     def _check_key(self, request: ReceivedRequest) -> None:
         key = self.key_of(request)
