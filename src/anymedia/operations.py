@@ -270,6 +270,7 @@ class DubbingRequest(Request):
     target_language: str = required("language to dub into, such as de, pt-BR")
     source_language: str | None = asked("language of the source")
     speakers: int | None = asked("how many people speak")
+    transcript: str | None = asked("also give the words of the dub, such as srt, vtt, json")
 
     @property
     def medium(self) -> Medium:

@@ -346,6 +346,8 @@ class DubbingParameters(CallParameters, total=False):
     """language of the source"""
     speakers: int | None
     """how many people speak"""
+    transcript: str | None
+    """also give the words of the dub, such as srt, vtt, json"""
 
 
 class TranscriptionParameters(CallParameters, total=False):
@@ -459,6 +461,7 @@ class AnyParameters(CallParameters, total=False):
     subject_type: str | None
     target_language: str | None
     timestamps: str | None
+    transcript: str | None
     translate: bool | None
     upscale: bool | None
     video: MediaInput | None

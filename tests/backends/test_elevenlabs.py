@@ -237,6 +237,36 @@ def test_a_clone_needs_consent_which_is_recorded_and_not_sent(
     assert said.encode() not in provider.requests[0].body
 
 
+CLONE: dict[str, Any] = {"name": "Ann", "consent": "Ann agrees"}
+
+
+def test_a_clone_is_heard_if_a_preview_is_asked_for(place: Workplace, provider: Emulator, recording: Path) -> None:
+    made = place.run(
+        lambda client: client.clone_voice(voice_samples=[recording], preview_text="Good morning.", **CLONE), HURRIED
+    )
+    (voice,) = made.resources
+    assert made.path.suffix == ".mp3" and provider.requests[-1].path == f"/v1/text-to-speech/{voice.id}/stream"
+    assert b"Good morning." not in provider.requests[0].body
+    assert provider.billed == 2
+
+
+def test_a_clone_survives_a_preview_that_is_refused(place: Workplace, provider: Emulator, recording: Path) -> None:
+    broke = json_reply({"detail": {"status": "quota_exceeded", "message": "no credits left"}}, status=400)
+    provider.script("/v1/text-to-speech/voice000000000000001/stream", [answering(broke)])
+    clone = failure(
+        lambda: place.run(
+            lambda client: client.clone_voice(voice_samples=[recording], preview_text="Good morning.", **CLONE), HURRIED
+        )
+    )
+    assert isinstance(clone, errors.PartialResult) and clone.charged == "yes"
+    (voice,) = clone.result.resources
+    assert "no credits left" in clone.result.missing[0]
+    (listed,) = place.run(lambda client: client.resources())
+    assert listed.id == voice.id
+    place.run(lambda client: client.delete_resource(voice.id))
+    assert place.run(lambda client: client.resources()) == ()
+
+
 # --- Films --------------------------------------------------------------------------------------------------------
 
 
@@ -278,3 +308,22 @@ def test_a_dub_is_fetched_by_another_client_that_knows_its_id(
     assert made.path.suffix == ".mp3"
     assert made.provider_metadata["dubbing_id"] == "dub1"
     assert (provider.submits, provider.billed) == (1, 1)
+
+
+def test_a_dub_comes_with_its_words_if_they_are_asked_for(
+    place: Workplace, provider: Emulator, recording: Path
+) -> None:
+    made = place.run(lambda client: client.dub(recording, target_language="de", transcript="vtt"), HURRIED)
+    assert made.path.suffix == ".mp3" and made.text == "WEBVTT\n\n00:00.000 --> 00:01.000\nGuten Morgen.\n"
+    assert b"format_type" not in provider.requests[0].body
+    assert "/v1/dubbing/dub1/transcripts/de/format/webvtt" in [request.path for request in provider.requests]
+
+
+def test_a_dub_survives_a_transcript_that_is_refused(place: Workplace, provider: Emulator, recording: Path) -> None:
+    none = json_reply({"detail": {"status": "unsupported", "message": "no transcript of this"}}, status=422)
+    provider.script("/v1/dubbing/dub1/transcripts/de/format/json", [answering(none)])
+    dub = failure(
+        lambda: place.run(lambda client: client.dub(recording, target_language="de", transcript="json"), HURRIED)
+    )
+    assert isinstance(dub, errors.PartialResult) and dub.result.path.suffix == ".mp3"
+    assert "no transcript of this" in dub.result.missing[0]

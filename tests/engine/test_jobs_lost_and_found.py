@@ -111,3 +111,21 @@ def test_a_wait_of_an_hour_is_left_to_the_caller(openai: Workplace, emulator: Em
     assert isinstance(error, errors.RateLimited)
     assert error.retry_at is not None and re.search(r"wait until \d\d:\d\d:\d\d UTC", str(error))
     assert (emulator.submits, emulator.billed) == (1, 0)
+
+
+def test_a_second_purchase_that_is_refused_does_not_make_the_first_one_free(
+    workplace: Workplace, provider: Provider
+) -> None:
+    def submit(call: Call) -> Flow:
+        response = yield post("/jobs", json={})
+        return Pending(state=response.json, poll_after=0)
+
+    def poll(call: Call, state: Any) -> Flow:
+        response = yield post("/more", json={})
+        return Pending(state=response.json, poll_after=0)
+
+    serve_job(provider)
+    provider.on("POST", "/more", says({"error": {"message": "no more of this"}}, 400))
+    error = workplace.failure(toy(provider.url, submit, poll=poll))
+    assert isinstance(error, errors.Rejected) and "no more of this" in error.message
+    assert (error.charged, provider.count("POST", "/more")) == ("maybe", 1)

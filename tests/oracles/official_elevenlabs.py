@@ -62,12 +62,7 @@ def official_call(client: ElevenLabs, model: str, request: Request, *, previous:
         case VoiceDesignRequest():
             return _design(client, model, request)
         case VoiceCloneRequest():
-            return client.voices.ivc.create(
-                name=request.name,
-                files=[_upload(file) for file in request.voice_samples],
-                request_options=ONCE,
-                **_given(description=request.description, remove_background_noise=request.remove_background_noise),
-            )
+            return _clone(client, request)
         case DubbingRequest():
             return _dub(client, request)
     raise NotImplementedError(request.operation)
@@ -190,11 +185,31 @@ def _design(client: ElevenLabs, model: str, request: VoiceDesignRequest) -> Any:
     )
 
 
-def _dub(client: ElevenLabs, request: DubbingRequest) -> bytes:
+def _clone(client: ElevenLabs, request: VoiceCloneRequest) -> Any:
+    cloned = client.voices.ivc.create(
+        name=request.name,
+        files=[_upload(file) for file in request.voice_samples],
+        request_options=ONCE,
+        **_given(description=request.description, remove_background_noise=request.remove_background_noise),
+    )
+    if request.preview_text is None:
+        return cloned
+    return _whole(
+        client.text_to_speech.stream(
+            cloned.voice_id, text=request.preview_text, model_id="eleven_multilingual_v2", request_options=ONCE
+        )
+    )
+
+
+def _dub(client: ElevenLabs, request: DubbingRequest) -> Any:
     asked = _given(source_lang=request.source_language, num_speakers=request.speakers)
     begun = client.dubbing.create(
         file=_upload(request.source), target_lang=request.target_language, request_options=ONCE, **asked
     )
     while client.dubbing.get(begun.dubbing_id).status != "dubbed":
         pass
-    return _whole(client.dubbing.audio.get(begun.dubbing_id, request.target_language))
+    language = request.target_language
+    if request.transcript is not None:
+        wanted = "webvtt" if request.transcript == "vtt" else request.transcript
+        return client.dubbing.transcripts.get(begun.dubbing_id, language, wanted, request_options=ONCE)
+    return _whole(client.dubbing.audio.get(begun.dubbing_id, language))

@@ -159,9 +159,9 @@ def _exchanges(bench: Workbench, sample: Sample) -> Iterator[Exchange]:
             yield Exchange(role="download", method=arrived.method, path=arrived.path, reply=reply)
             continue
         request = sent[number]
-        # What is created after a purchase is a step of the work; it is no question that could be asked again.
+        # What is created or bought after a purchase is a step of the work; it is no question that could be asked again.
         before_or_after: Role = "poll" if is_sold and request.effect == "safe" else "upload"
-        role: Role = "submit" if request.effect == "pays" else before_or_after
+        role: Role = "submit" if request.effect == "pays" and not is_sold else before_or_after
         is_sold = is_sold or role == "submit"
         media_at = request.media_at if isinstance(request, HttpRequest) else ()
         yield Exchange(

@@ -105,6 +105,8 @@ class Driver:
     idempotency_key: str
     deadline: float
     paid: bool = field(default=False, init=False)
+    creating: bool = field(default=False, init=False)
+    """Whether the last request was for something that stays at the provider."""
     only_safe: bool = field(default=False, init=False)
     _broken: OutcomeUnknown | None = field(default=None, init=False)
     """Set once the flow was given what could be read of a broken reply to its purchase."""
@@ -232,6 +234,7 @@ class Driver:
     async def _once(self, request: Sendable) -> Outcome:
         used = await self._authenticated()
         prepared = self._prepare(request)
+        self.creating = request.effect == "creates"
         if request.effect == "pays":
             try:
                 await self._pay()

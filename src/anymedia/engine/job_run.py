@@ -15,6 +15,7 @@ from typing import assert_never
 
 from ..errors import (
     AnymediaError,
+    AuthenticationRejected,
     BackendDefect,
     Cancelled,
     Charged,
@@ -107,12 +108,14 @@ class JobRun:
         self._target = Target.of(json.loads(row["output"]))
         self._interrupted = False
         self._paid = False
+        self._creating = False
         self._cancelling = False
         self._missed = 0
         self._request: Request | None = None
         self._resumed = row["status"] != "reserved"
         self.closed = False
         self._kept: tuple[MediaFile | Spilled, ...] = ()
+        self._has_part = False
         self._parts: list[Part] = []
         self.run_child: RunJob = no_children
 
@@ -159,8 +162,9 @@ class JobRun:
             case "submitting":
                 raise self._lost_on_the_way()
             case "running":
-                kept = json.loads(self._row["private_step"] or "[]")
-                self._kept = tuple(output_from_json(item) for item in kept)
+                kept = self._row["private_step"]
+                self._has_part = kept is not None
+                self._kept = tuple(output_from_json(item) for item in json.loads(kept or "[]"))
                 pending = Pending(state=json.loads(self._row["private_state"]), poll_after=0)
                 return await self._follow(await self._call(), pending)
             case "ready":
@@ -293,7 +297,7 @@ class JobRun:
             return await driver.run(flow)
         finally:
             self._interrupted |= driver.interrupted
-            self._paid = driver.paid
+            self._paid, self._creating = driver.paid, driver.creating
 
     async def _before_paying(self) -> None:
         """The intent is on the disk before the first byte leaves, for the very files that were checked."""
@@ -319,15 +323,20 @@ class JobRun:
                 case Partial():
                     await self._keep_partial(step)
                     step = await self._poll_later(call, Pending(state=step.state, poll_after=step.poll_after))
-                case Failed(reason=reason, cost=cost) if self._kept:
-                    missing = (f"{verdicts.quoted(reason)}.",)
-                    return await self._delivered(call, Succeeded(missing=missing, cost=cost))
+                case Failed() if self._has_part:
+                    return await self._delivered(call, await self._without_the_rest(step))
                 case Failed():
                     raise verdicts.of_failed_step(self._backend, step)
                 case Succeeded():
                     return await self._delivered(call, step)
                 case _:
                     assert_never(step)
+
+    async def _without_the_rest(self, failed: Failed) -> Succeeded:
+        """What came before a failure: outputs that were kept, and what stays at the provider."""
+        left = await self._ledger.call(partial(resources_of_job, job_id=self._id))
+        missing = (f"{verdicts.quoted(failed.reason)}.",)
+        return Succeeded(missing=missing, resources=tuple(left), cost=failed.cost)
 
     async def _remember(self, step: Pending) -> None:
         """What another process needs to go on is on the disk before anything else happens."""
@@ -352,6 +361,7 @@ class JobRun:
         self._progress(step.fraction, "", stage="running")
         if time.monotonic() + step.poll_after > self._deadline:
             raise self._still_running()
+        bought_before = self._row["submitted_at"] is not None
         with phase("wait"):
             await asyncio.sleep(step.poll_after)
             flow = await self._next_flow(call, step)
@@ -359,12 +369,16 @@ class JobRun:
                 found = await self._drive(flow, may_have_children=True)
                 self._missed = 0
                 return found
-            except Rejected as error:
-                return self._not_found(error, step)
-            except (NotSent, OutcomeUnknown) as error:
+            except OutcomeUnknown as error:
                 if self._paid:
                     raise
                 raise self._still_running(error.message) from error
+            except (Rejected, Refused, NotSent) as error:
+                if isinstance(error, NotSent) and not self._paid:
+                    raise self._still_running(error.message) from error
+                if bought_before and error.charged == "no":
+                    error.charged = "maybe"  # not for this, but for what was bought before
+                return self._turned_down(error, step)
 
     async def _next_flow(self, call: Call, step: Pending) -> Flow:
         """Ask how far it is; once somebody wants it cancelled, ask the provider for that first."""
@@ -379,24 +393,33 @@ class JobRun:
                 return cancel(call, step.state)
         return poll(call, step.state)
 
-    def _not_found(self, error: Rejected, step: Pending) -> Pending:
-        """The provider does not know the job: a new one may not be listed yet, an old one must be missed repeatedly."""
-        if not verdicts.says_missing(error) or self._paid:
-            raise error
-        self._missed += 1
+    def _turned_down(self, error: Rejected | Refused | NotSent, step: Pending) -> Step:
+        """A new job may not be listed yet, and an old one must be missed repeatedly before it counts as lost.
+
+        What came before is delivered without what is refused, unless another key, or room for something to be kept,
+        may still bring that too.
+        """
+        missed = isinstance(error, Rejected) and verdicts.says_missing(error) and not self._paid
+        self._missed += missed
         is_new = time.time() - (self._row["submitted_at"] or 0.0) < NEW_SECONDS
-        if self._missed >= TIMES_MISSED and not is_new:
-            raise GenerationFailed(
-                f"{self._backend.title} no longer knows this job ({verdicts.quoted(error.message)}).",
-                next="It may have been charged. Its own name for it is in `anymedia jobs --json`.",
-            ) from error
-        return replace(step, poll_after=max(step.poll_after, 1.0))
+        if missed and (is_new or self._missed < TIMES_MISSED):
+            return replace(step, poll_after=max(step.poll_after, 1.0))
+        may_come = self._creating or (isinstance(error, AuthenticationRejected) and not self._paid)
+        if self._has_part and not may_come:
+            return Failed(reason=error.message)
+        if not missed:
+            raise error
+        raise GenerationFailed(
+            f"{self._backend.title} no longer knows this job ({verdicts.quoted(error.message)}).",
+            next="It may have been charged. Its own name for it is in `anymedia jobs --json`.",
+        ) from error
 
     def _still_running(self, reason: str = "", then: str | None = None) -> StillRunning:
         return verdicts.still_running(self._row, reason, then)
 
     async def _keep_partial(self, step: Partial) -> None:
-        """Outputs that are ready before the others are kept at once."""
+        """What is ready before the rest is kept at once."""
+        self._has_part = True
         gathered = await self._lander.gather(step.files)
         self._kept = (*self._kept, *gathered)
         kept = json.dumps([output_to_json(output) for output in self._kept])
@@ -474,7 +497,8 @@ class JobRun:
     async def _fail(self, error: AnymediaError) -> None:
         """Write the end of a job that failed. What its provider keeps of it is named: it outlives the failure."""
         if kept := await self._ledger.call(partial(resources_of_job, job_id=self._id)):
-            error.message += f" {self._backend.title} keeps what it made before: {', '.join(kept)}."
+            names = ", ".join(f"{resource.kind} {resource.id}" for resource in kept)
+            error.message += f" {self._backend.title} keeps what it made before: {names}."
         columns: dict[str, Json] = {
             "status": status_of(error),
             "error": json.dumps(error_to_json(error)),

@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 
 from ..media import Json
-from ..results import KeptResource
+from ..results import KeptResource, Resource
 from ..spec.wire import Created, HttpRequest
 from .ledger import Row, transaction
 
@@ -39,10 +39,10 @@ def resource_rows(
     return [dict(row) for row in connection.execute(sql, asked)]
 
 
-def resources_of_job(connection: sqlite3.Connection, *, job_id: str) -> list[str]:
-    """Words for what a job left at its provider and is still there: `voice voice_abc`."""
+def resources_of_job(connection: sqlite3.Connection, *, job_id: str) -> list[Resource]:
+    """What a job left at its provider and is still there."""
     sql = "SELECT kind, id FROM resource WHERE job=? AND deleted_at IS NULL ORDER BY created_at"
-    return [f"{kind} {resource_id}" for kind, resource_id in connection.execute(sql, (job_id,))]
+    return [Resource(kind=kind, id=resource_id) for kind, resource_id in connection.execute(sql, (job_id,))]
 
 
 def mark_deleted(connection: sqlite3.Connection, *, row: Row) -> None:

@@ -266,7 +266,10 @@ class Pending:
 
 @dataclass(frozen=True, kw_only=True)
 class Partial:
-    """Some outputs are ready while the job goes on. They are kept at once and belong to the result."""
+    """Some outputs are ready while the job goes on. They are kept at once and belong to the result.
+
+    So does what was `Created` before, even without `files`: a later refusal then ends the job with what it has.
+    """
 
     files: tuple[MediaFile | Spilled, ...]
     state: Json

@@ -1,6 +1,7 @@
 """Voices of one's own: designed from words, or cloned from recordings. What is kept at ElevenLabs is in the ledger."""
 
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from urllib.parse import quote
 
 from ...media import Json
@@ -41,7 +42,7 @@ from .common import (
     split_format,
     usage_of,
 )
-from .samples import RECORDED, SPOKEN
+from .samples import MP3, RECORDED, SPOKEN, aloud
 from .voices import VOICE_ID
 
 # --- Parameters -------------------------------------------------------------------------------------------------
@@ -76,8 +77,15 @@ CLONING: Mapping[str, Param] = {
     ),
     "description": Param(wire_name="description", allows=TextUpTo(500)),
     "remove_background_noise": Param(wire_name="remove_background_noise", allows=AnyValue(bool)),
+    "preview_text": Param(wire_name="text", allows=TextUpTo(10_000)),
 }
-"""25 recordings of 10 MB: the help pages on instant voice cloning. No limits of the texts are published."""
+"""25 recordings of 10 MB: the help pages on instant voice cloning. No limits of the texts are published; that of the
+preview is its model's."""
+
+PREVIEWING = "eleven_multilingual_v2"
+"""Speaks the preview of a clone, at its own price: the model that the provider's guides use for voices of one's own."""
+AT_ONCE = 0.2
+"""Seconds until the preview is bought."""
 
 # --- Flows ------------------------------------------------------------------------------------------------------
 
@@ -131,11 +139,28 @@ def keep_designed(call: Call, state: Json) -> Flow:
 
 def clone(call: Call) -> Flow:
     # It costs a place for a voice and no credits, and is still nothing to be done twice.
-    response = yield form("/v1/voices/add", parts=as_parts(call.body), effect="pays")
+    body = {name: value for name, value in call.body.items() if name != "text"}
+    response = yield form("/v1/voices/add", parts=as_parts(body), effect="pays")
     resource = yield from kept(response.json["voice_id"])
     asks = bool(response.json.get("requires_verification"))
+    if "text" in call.body:
+        return Partial(files=(), state={"voice_id": resource.id, "asks": asks}, poll_after=AT_ONCE)
+    return cloned(resource, asks=asks)
+
+
+def cloned(resource: Resource, *, asks: bool) -> Succeeded:
     warnings = ("ElevenLabs asks to verify this voice on its website before it speaks.",) if asks else ()
     return Succeeded(resources=(resource,), warnings=warnings, metadata={"requires_verification": asks})
+
+
+def hear_clone(call: Call, state: Json) -> Flow:
+    """Buy a preview of the voice, which is kept by now, whatever becomes of this."""
+    body = {"model_id": PREVIEWING, "text": call.body["text"]}
+    response = yield post(f"/v1/text-to-speech/{quote(state['voice_id'], safe='')}/stream", json=body)
+    voice = cloned(Resource(kind="voice", id=state["voice_id"]), asks=state["asks"])
+    if response.spilled is None:
+        return replace(voice, missing=("The preview came without its recording.",))
+    return replace(voice, files=(response.spilled,), usage=usage_of(response.headers))
 
 
 def designing_model(model_id: str) -> Model:
@@ -160,12 +185,13 @@ MODELS = (
         accepts=VoiceCloneRequest,
         params=CLONING,
         price=UnknownPrice(source=PRICING, checked=CHECKED),
-        typical_bytes=1,
+        typical_bytes=200_000,
         submit=clone,
+        poll=hear_clone,
         source=f"{DOCS}/voices/ivc/create",
     ),
 )
-"""A clone is not told a model; the name is ours."""
+"""A clone is not told a model; the name is ours. Its preview is spoken by PREVIEWING."""
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
@@ -176,6 +202,7 @@ def preview(number: int) -> Json:
 
 
 DESIGNED = Reply(json={"previews": [preview(1), preview(2), preview(3)], "text": "It rains."})
+CLONED = Reply(json={"voice_id": "voice2", "requires_verification": False})
 CREATED = Reply(json={"voice_id": "voice1", "name": "Captain", "category": "generated"})
 SAMPLES = (
     Sample(request=VoiceDesignRequest(prompt="an old sailor"), replies=(DESIGNED,), source=SEEN),
@@ -190,7 +217,14 @@ SAMPLES = (
     ),
     Sample(
         request=VoiceCloneRequest(name="Ann", voice_samples=(RECORDED,), consent="Ann agrees, 2026-11-22"),
-        replies=(Reply(json={"voice_id": "voice2", "requires_verification": False}),),
+        replies=(CLONED,),
+        source=SEEN,
+    ),
+    Sample(
+        request=VoiceCloneRequest(
+            name="Ann", voice_samples=(RECORDED,), consent="Ann agrees, 2026-11-22", preview_text="Good morning."
+        ),
+        replies=(CLONED, aloud(MP3)),
         source=SEEN,
     ),
 )

@@ -68,6 +68,12 @@ class ElevenLabs:
             Route(method="GET", path="/v1/dubbing/([^/]+)", answer=self._dubs.status, pays=False),
             Route(method="DELETE", path="/v1/dubbing/([^/]+)", answer=self._dubs.delete, pays=False),
             Route(method="GET", path="/v1/dubbing/([^/]+)/audio/[a-z]+", answer=self._dubs.audio, pays=False),
+            Route(
+                method="GET",
+                path="/v1/dubbing/([^/]+/transcripts/[^/]+/format/(?:srt|webvtt|json))",
+                answer=self._dubs.transcript,
+                pays=False,
+            ),
         )
 
     def serves(self, path: str) -> bool:

@@ -111,6 +111,17 @@ class Dubs:
         data = answers.recording(self._media, dub.target, "mp3", seconds=1.0)
         return Reply(headers=(("content-type", "audio/mpeg"),), pieces=(data,))
 
+    def transcript(self, request: ReceivedRequest, wanted: str) -> Reply:
+        identifier, kind = wanted.partition("/")[0], wanted.rpartition("/")[2]
+        dub, words = self._dub(identifier), "Guten Morgen."
+        moment = {"srt": "00:00:00,000 --> 00:00:01,000", "webvtt": "00:00.000 --> 00:01.000"}
+        said: dict[str, Json] = {
+            "srt": f"1\n{moment['srt']}\n{words}\n",
+            "webvtt": f"WEBVTT\n\n{moment['webvtt']}\n{words}\n",
+            "json": {"language": dub.target, "utterances": [{"text": words, "start_s": 0.0, "end_s": 1.0}]},
+        }
+        return json_reply({"transcript_format": kind, **{name: said[name] if name == kind else None for name in said}})
+
     def delete(self, request: ReceivedRequest, identifier: str) -> Reply:
         self._dub(identifier)
         del self._dubs[identifier]
