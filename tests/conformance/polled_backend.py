@@ -54,6 +54,11 @@ def poll(call: Call, state: Json) -> Flow:
     return step_of(state, answer.json)
 
 
+def cancel(call: Call, state: Json) -> Flow:
+    yield post(f"/videos/{state['id']}/cancel", json={}, effect="safe")
+    return Pending(state=state, poll_after=2.0)
+
+
 def step_of(state: Json, job: Json) -> Step:
     match job["status"]:
         case "failed":
@@ -142,5 +147,6 @@ BACKEND = Backend(
     ),
     submit=submit,
     poll=poll,
+    cancel=cancel,
     samples=SAMPLES,
 )

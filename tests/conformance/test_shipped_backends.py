@@ -1,6 +1,7 @@
 """Every shipped backend passes the suite that is shipped with it."""
 
 from anymedia.testing.conformance.test_declarations import *  # noqa: F403
+from anymedia.testing.conformance.test_faults import *  # noqa: F403
 from anymedia.testing.conformance.test_money import *  # noqa: F403
 from anymedia.testing.conformance.test_parameters import *  # noqa: F403
 from anymedia.testing.conformance.test_purity import *  # noqa: F403

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -13,6 +14,9 @@ from ..plugin import OPTION
 from .subjects import SUBJECTS, Subject
 from .targets import backends_named
 from .workbench import Workbench
+
+PURCHASES = pytest.StashKey[Counter[int]]()
+"""How many jobs sent how many paid submits: kept in the stash of the configuration, for `backend check`."""
 
 
 @cache
@@ -37,6 +41,10 @@ class Workbenches:
         self._folders = folders
         self._open: dict[str, Workbench] = {}
 
+    @property
+    def all(self) -> tuple[Workbench, ...]:
+        return tuple(self._open.values())
+
     def of(self, backend: Backend) -> Workbench:
         if backend.name not in self._open:
             folder = self._folders.mktemp(f"conformance-{backend.name}")
@@ -45,9 +53,11 @@ class Workbenches:
 
 
 @pytest.fixture(scope="session")
-def workbenches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbenches]:
+def workbenches(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Workbenches]:
     with ExitStack() as stack:
-        yield Workbenches(stack, tmp_path_factory)
+        opened = Workbenches(stack, tmp_path_factory)
+        yield opened
+        pytestconfig.stash[PURCHASES] = sum((each.purchases for each in opened.all), Counter())
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ class ReplyServer(Listening):
     _replies: tuple[Reply, ...] = ()
     _faults: Mapping[int, Fault] = field(default_factory=dict)
     _arrived: list[ReceivedRequest] = field(default_factory=list)
+    _refused: set[int] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -38,13 +39,19 @@ class ReplyServer(Listening):
     def expect(self, replies: Sequence[Reply], faults: Mapping[int, Fault]) -> None:
         """Forget what arrived and answer with `replies` from now on; `faults` by the number of the request."""
         with self._lock:
-            self._replies, self._faults, self._arrived = tuple(replies), faults, []
+            self._replies, self._faults, self._arrived, self._refused = tuple(replies), faults, [], set()
 
     @property
     def arrived(self) -> tuple[ReceivedRequest, ...]:
         """The requests since the last `expect`, those included whose answer a fault swallowed."""
         with self._lock:
             return tuple(self._arrived)
+
+    @property
+    def taken(self) -> tuple[ReceivedRequest, ...]:
+        """Those of them that a provider may charge for: it did not answer that it refuses them."""
+        with self._lock:
+            return tuple(request for number, request in enumerate(self._arrived) if number not in self._refused)
 
     # --- What the loopback server asks --------------------------------------------------------------------------
 
@@ -67,7 +74,10 @@ class ReplyServer(Listening):
             self._arrived.append(request)
             if number >= RUNAWAY or not self._replies:
                 return as_http(Reply(status=410, json={"error": {"message": "the conformance tests end here"}}))
-            return as_http(self._reply(number))
+            reply = self._reply(number)
+            if 400 <= reply.status < 500:
+                self._refused.add(number)
+            return as_http(reply)
 
     def _reply(self, number: int) -> Reply:
         return self._replies[min(number, len(self._replies) - 1)]

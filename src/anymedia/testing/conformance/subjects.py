@@ -148,6 +148,22 @@ class PolledSampleSubject(SampleSubject):
     """A sample of a model that may answer `Pending`, in which more than the purchase is answered."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class WaySubject(SampleSubject):
+    """The first sample of one way of being answered: at once, or when it is asked after."""
+
+    is_polled: bool
+
+    @property
+    def id(self) -> str:
+        return f"{super().id}-{'polled' if self.is_polled else 'at-once'}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancellableSubject(PolledSampleSubject):
+    """A sample whose job can be cancelled at its provider."""
+
+
 def backends(backend: Backend) -> Iterator[BackendSubject]:
     yield BackendSubject(backend=backend)
 
@@ -200,6 +216,22 @@ def polled_samples(backend: Backend) -> Iterator[PolledSampleSubject]:
             yield subject
 
 
+def ways(backend: Backend) -> Iterator[WaySubject]:
+    polled = {subject.number for subject in polled_samples(backend)}
+    seen = set()
+    for answered in answered_samples(backend):
+        is_polled = answered.number in polled
+        if is_polled not in seen and answered.sample.continues is None:
+            seen.add(is_polled)
+            yield WaySubject(backend=backend, sample=answered.sample, number=answered.number, is_polled=is_polled)
+
+
+def cancellable(backend: Backend) -> Iterator[CancellableSubject]:
+    for subject in polled_samples(backend):
+        if backend.cancel_of(subject.model) is not None:
+            yield CancellableSubject(backend=backend, sample=subject.sample, number=subject.number)
+
+
 SUBJECTS: Mapping[str, Callable[[Backend], Iterator[Subject]]] = {
     "whole": backends,
     "operation": operations,
@@ -210,5 +242,7 @@ SUBJECTS: Mapping[str, Callable[[Backend], Iterator[Subject]]] = {
     "sample": samples,
     "answered": answered_samples,
     "polled": polled_samples,
+    "way": ways,
+    "cancellable": cancellable,
 }
 """What an argument of a test of this package stands for."""

@@ -11,6 +11,7 @@ import json
 import logging
 import secrets
 import time
+from collections import Counter
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -38,7 +39,7 @@ from ...operations import Request
 from ...results import Result
 from ...selection import Preferences, choose
 from ...spec.backend import ApiKey, Backend, Call, Model, Reply, Sample
-from ...spec.wire import Effect
+from ...spec.wire import Effect, Exchange, HttpRequest
 from ..emulator.faults import Fault
 from ..emulator.messages import ReceivedRequest
 from .audit import staying_here
@@ -113,6 +114,8 @@ class Workbench:
         self.logs = LogBook()
         self._remembered: dict[Json, Made] = {}
         self._played: dict[int, Made] = {}
+        self.purchases: Counter[int] = Counter()
+        """How many of its jobs sent how many paid requests."""
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -227,6 +230,7 @@ class Workbench:
         self.watch.clear()
 
     def _made(self, job_id: str | None, result: Result | None, error: Exception | None) -> Made:
+        self.purchases[self._paid_submits()] += 1
         return Made(
             job_id=job_id,
             result=result,
@@ -235,6 +239,17 @@ class Workbench:
             arrived_elsewhere=self.elsewhere.arrived,
             flows=tuple(self.watch.flows),
         )
+
+    def _paid_submits(self) -> int:
+        """Paid requests of the last job that the provider may charge for, whatever it answered."""
+        paths = {
+            request.path if request.path.startswith("/") else urlsplit(request.path).path
+            for flow in self.watch.flows
+            for request in flow.purchases
+            if isinstance(request, HttpRequest | Exchange)
+        }
+        taken = [request for request in self.server.taken if request.method != "GET" or request.opens_conversation]
+        return sum(any(request.path.endswith(path) for path in paths) for request in taken)
 
     async def _open(self, request: Request, model: str | None, continues: Json) -> str:
         """Put the job into the ledger, as the client's desk does. Raise what is wrong with the request."""
@@ -276,6 +291,10 @@ class Workbench:
         encoded = continuations.encode(state, self.blobs)
         store = partial(continuations.store, row=row, state=encoded, last_output=None, blobs=self.blobs)
         return await self.ledger.call(store)
+
+    def wish_cancelled(self, job_id: str) -> None:
+        """Write down that somebody wants the job cancelled, as another process would."""
+        self._run(self.ledger.update(job_id, cancel_requested_at=time.time()))
 
     def status(self, job_id: str) -> str:
         """The status of a job in the ledger."""

@@ -1,0 +1,60 @@
+"""The command `backend check`: the shipped suite on one backend, with what failed, why, and how to mend it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import MissingDependency
+from ..results import SCHEMA
+from .commands import shows
+from .showing import Screen
+
+if TYPE_CHECKING:
+    from ..testing.check import Checked
+
+FAILED = 1
+"""The exit code when anything failed."""
+
+
+def check_command(name: str) -> click.Command:
+    @click.command(
+        name,
+        help="Try a backend against its own declaration and against faults. It needs no key and no network.",
+    )
+    @click.argument("target", metavar="FILE_OR_NAME")
+    @shows
+    def run(screen: Screen, target: str) -> int:
+        screen.note("the suite runs; this takes some seconds")
+        checked = _checked(target)
+        if screen.json:
+            screen.document({"schema": SCHEMA, **checked.document()})
+        else:
+            _show(screen, checked)
+        return FAILED if checked.failed else 0
+
+    return run
+
+
+def _checked(target: str) -> Checked:
+    try:
+        suite = import_module("anymedia.testing.check")
+    except ModuleNotFoundError as error:
+        raise MissingDependency(
+            f"The suite needs the package {error.name!r}.", next='Run: pip install "anymedia[testing]"'
+        ) from error
+    checked: Checked = suite.check(target)
+    return checked
+
+
+def _show(screen: Screen, checked: Checked) -> None:
+    passed, tried = len(checked.tried) - len(checked.failed), len(checked.tried)
+    screen.result(f"{', '.join(checked.backends)}: {checked.score} %, {passed} of {tried} tests passed")
+    jobs = sum(checked.purchases.values())
+    screen.result(f"paid submits: at most {checked.most_purchases} for one job, in {jobs} jobs")
+    for finding in checked.failed:
+        screen.result(f"\n{finding.title}  [{finding.subject}]\n  {finding.why}")
+    if not checked.failed:
+        screen.note(f"nothing to mend ({checked.seconds:.0f} s)")
