@@ -14,10 +14,9 @@ import pytest
 
 from anymedia import AnymediaError, errors
 from anymedia.backends.elevenlabs import BACKEND
-from anymedia.backends.elevenlabs.samples import MP3
 from anymedia.backends.elevenlabs.stems import MOST_STEMS
-from anymedia.backends.google.videos import CLIP
 from anymedia.engine.surroundings import Chunk
+from anymedia.spec.tiny import MP3, MP4
 from anymedia.testing.conformance.watch import Watch
 from anymedia.testing.emulator import Emulator, Fault
 from anymedia.testing.emulator.messages import Reply, json_reply
@@ -272,7 +271,7 @@ def test_a_clone_survives_a_preview_that_is_refused(place: Workplace, provider: 
 
 def test_the_dub_of_a_film_is_a_film(place: Workplace, provider: Emulator, tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
-    film.write_bytes(CLIP)
+    film.write_bytes(MP4)
     made = place.run(lambda client: client.dub(film, target_language="de", output=tmp_path / "dub.mp4"), HURRIED)
     assert (made.path, made.files[0].media_type) == (tmp_path / "dub.mp4", "video/mp4")
     assert b'filename="film.mp4"' in provider.requests[0].body or b"video/mp4" in provider.requests[0].body
@@ -280,7 +279,7 @@ def test_the_dub_of_a_film_is_a_film(place: Workplace, provider: Emulator, tmp_p
 
 
 def test_the_dub_of_a_film_cannot_be_named_like_sound(place: Workplace, provider: Emulator, tmp_path: Path) -> None:
-    (tmp_path / "film.mp4").write_bytes(CLIP)
+    (tmp_path / "film.mp4").write_bytes(MP4)
     dub = failure(lambda: place.run(lambda client: client.dub(tmp_path / "film.mp4", "de", output=tmp_path / "d.mp3")))
     assert isinstance(dub, errors.OutputRefused) and not provider.requests
 

@@ -14,7 +14,7 @@ import pytest
 
 from anymedia import errors
 from anymedia.backends.google import BACKEND
-from anymedia.backends.google.videos import CLIP
+from anymedia.spec.tiny import MP4
 from anymedia.testing.conformance.watch import Watch
 from anymedia.testing.emulator import Emulator, Fault, MediaAsked, Sink
 from anymedia.testing.emulator.pictures import draw
@@ -227,7 +227,7 @@ def test_a_large_recording_is_uploaded_once_before_it_is_paid_for(place: Workpla
 
 
 def test_a_film_is_asked_about_once_google_has_read_it(place: Workplace, google: Emulator) -> None:
-    film = large(place, "film.mp4", CLIP)
+    film = large(place, "film.mp4", MP4)
     made = place.run(lambda client: client.describe([film, PICTURE], "What happens?"), HURRIED)
     assert made.text
     *_, first, second, asked = google.requests
@@ -250,7 +250,7 @@ def test_of_several_files_only_those_are_uploaded_for_which_there_is_no_room(
 
 
 def test_a_job_that_waits_for_its_film_has_not_paid_and_goes_on_later(place: Workplace, google: Emulator) -> None:
-    film = large(place, "film.mp4", CLIP)
+    film = large(place, "film.mp4", MP4)
     with pytest.raises(errors.StillRunning):
         place.run(lambda client: client.describe(film, "What happens?", wait=1))
     assert google.submits == 0
@@ -259,7 +259,7 @@ def test_a_job_that_waits_for_its_film_has_not_paid_and_goes_on_later(place: Wor
 
 
 def test_a_large_film_is_uploaded_before_its_edit_is_ordered(place: Workplace, google: Emulator) -> None:
-    film = large(place, "film.mp4", CLIP)
+    film = large(place, "film.mp4", MP4)
     made = place.run(lambda client: client.video("at night", video=film, backend="google"), HURRIED)
     order = next(request for request in google.requests if request.path == INTERACTIONS)
     assert [piece["type"] for piece in order.json["input"][0]["content"]] == ["video", "text"]
@@ -268,7 +268,7 @@ def test_a_large_film_is_uploaded_before_its_edit_is_ordered(place: Workplace, g
 
 
 def test_an_edit_is_cancelled_for_nothing_while_its_film_is_read(place: Workplace, google: Emulator) -> None:
-    film = large(place, "film.mp4", CLIP)
+    film = large(place, "film.mp4", MP4)
     with pytest.raises(errors.StillRunning):
         place.run(lambda client: client.video("at night", video=film, backend="google", wait=1))
     job = place.run(lambda client: client.cancel(place.row["id"]))

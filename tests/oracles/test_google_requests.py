@@ -13,9 +13,9 @@ from google_cases import BACKEND, ROUTES, Case, cases
 from google_laboratory import KEY, GoogleLaboratory, brought_home, comparable
 from wire_difference import differences
 
-from anymedia.backends.google.videos import CLIP
 from anymedia.media import MediaFile
 from anymedia.operations import DescribeRequest, VideoRequest, VoiceDesignRequest
+from anymedia.spec.tiny import MP4
 from anymedia.testing.emulator import ReceivedRequest
 
 CASES = tuple(cases())
@@ -65,7 +65,7 @@ def test_both_clients_delete_a_voice_alike(google_laboratory: GoogleLaboratory) 
 def test_both_clients_upload_and_name_a_large_film_alike(google_laboratory: GoogleLaboratory, tmp_path: Path) -> None:
     """The official client sends the bytes in several pieces, and beside them headers again that were sent before."""
     path = tmp_path / "film.mp4"
-    path.write_bytes(CLIP + bytes(20_000_001 - len(CLIP)))
+    path.write_bytes(MP4 + bytes(20_000_001 - len(MP4)))
     film = MediaFile(media_type="video/mp4", path=path, size=20_000_001)
     asked = DescribeRequest(prompt="What happens?", media=(film,))
     official, ours = google_laboratory.uploading("gemini-3.8-flash", asked)

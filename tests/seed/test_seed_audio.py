@@ -9,7 +9,7 @@ import pytest
 from house import House
 
 from anymedia import errors
-from anymedia.backends.elevenlabs.samples import MP3
+from anymedia.spec.tiny import MP3
 
 GEORGE, SARAH, RACHEL = "JBFqnCBsd6RMkjVDRZzb", "EXAVITQu4vr4xnSDxMaL", "21m00Tcm4TlvDq8ikWAM"
 

@@ -1,6 +1,5 @@
 """Gemini's picture models as both doors have them: what they cost, which shapes they draw, what they answer."""
 
-from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +8,7 @@ from decimal import Decimal
 from ...media import Json, MediaFile
 from ...operations import ImageRequest, Request
 from ...spec import Reply, TokenPrice, TokenRate
+from ...spec.tiny import PNG, in_base64
 
 # --- Prices -----------------------------------------------------------------------------------------------------
 
@@ -74,8 +74,8 @@ ALL_RATIOS = (*RATIOS, "1:4", "4:1", "1:8", "8:1")
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg=="
-FILE = MediaFile(media_type="image/png", data=b64decode(PIXEL), size=len(b64decode(PIXEL)))
+PIXEL = in_base64(PNG)
+FILE = MediaFile(media_type="image/png", data=PNG, size=len(PNG))
 
 
 def answered(*parts: Json, reason: str = "STOP") -> Reply:

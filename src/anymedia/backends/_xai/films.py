@@ -4,8 +4,6 @@ Facts: `VideoClient` of the official client xai-sdk 1.21.0, a stored copy of the
 autumn 2026 and LiteLLM's price table 1.109.1, checked 2026-11-22.
 """
 
-import zlib
-from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +29,7 @@ from ...spec import (
     TextUpTo,
     one_of,
 )
+from ...spec.tiny import MP4
 from .common import CHECKED, DOCS, HELD_BACK, PRICES_READ_AT, is_moderation
 from .pictures import IMAGE_TYPES, LARGEST_INPUT
 
@@ -238,14 +237,4 @@ def finished(film: Json, cost: Decimal | None, *, held_back: bool) -> Step:
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-CLIP = zlib.decompress(
-    b64decode(
-        "eNp9UsFKw0AQnU2t9qDQYpEKQSIWPBVU9Kj0WLx40pOXtLuhodkm7G4DepAePNSD/yKIglfpxW/wB/wHD3V2k9i02g6ZfTM7szM7+wIA"
-        "tqduIl+GHMACjahHPDo+RP+bh2EMAAGPuxRmpPBllID+pkJms+b9JiwVC79zJdwe2teqZ3oW/lbTvZf3+bdvOVWAOqNKItoskGp6Iq1r"
-        "zpJ3Tn0XDYfT+dmbRi/Hxml0aSCySOxTls+8Qj9suX0aMJ1DOPf7HhrVmJui+WvWaRKzqWBeboz1gQicxCYNqdoB2h9SSZrLeUPC4gVP"
-        "oYcuQwuxtTBjXmqTCa4XTFJpHnw4HJ7hsRXEA6eS5Iz0UsSdHaz4pG/38rCZFCcOjB9HsAH3VrWziinE0kO3lchee5Q1ksowkV2LpFzZ"
-        "OGBndv9Xqxi7TWOV6V4nzDG5j3g6oEozeMKZQS27ebaQYeFGUZCfvOQnv0TJE0xTuc2piz55hvIawutWsbb3efcD0W9jJQ=="
-    )
-)
-"""One black frame of 16x16 pixels, MPEG-4 in MP4, written by FFmpeg."""
-FILM = MediaFile(media_type="video/mp4", data=CLIP, size=len(CLIP))
+FILM = MediaFile(media_type="video/mp4", data=MP4, size=len(MP4))

@@ -4,7 +4,6 @@ Facts: `ImageClient.sample` of the official client xai-sdk 1.21.0, the pages bel
 1.109.1, checked 2026-11-22.
 """
 
-from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +27,7 @@ from ...spec import (
     TextUpTo,
     one_of,
 )
+from ...spec.tiny import PNG, in_base64
 from .common import CHECKED, DOCS, HELD_BACK, PRICES_READ_AT, Output
 
 # --- Prices -----------------------------------------------------------------------------------------------------
@@ -200,5 +200,5 @@ def delivered(call: Call, pictures: Sequence[Output], cost: Decimal | None, meta
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg=="
-FILE = MediaFile(media_type="image/png", data=b64decode(PIXEL), size=len(b64decode(PIXEL)))
+PIXEL = in_base64(PNG)
+FILE = MediaFile(media_type="image/png", data=PNG, size=len(PNG))

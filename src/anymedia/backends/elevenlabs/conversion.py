@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ...operations import AudioIsolationRequest, VoiceConversionRequest
 from ...spec import AnyValue, Between, Call, Flow, HttpRequest, Model, OneFile, Param, Reply, Sample, form
+from ...spec.tiny import MP3
 from .common import (
     DOCS,
     HIGHEST_SEED,
@@ -18,7 +19,7 @@ from .common import (
     spoken_by,
     streamed,
 )
-from .samples import MP3, RECORDED, WAV, aloud
+from .samples import RECORDED, WAV, aloud
 from .voices import FIRST_VOICE, VOICE
 
 RECORDING = Param(wire_name="audio", allows=OneFile(media_types=RECORDING_TYPES, bytes_each=LARGEST_RECORDING))

@@ -27,8 +27,9 @@ from ...spec import (
     get,
     one_of,
 )
+from ...spec.tiny import MP3
 from .common import CHECKED, DOCS, EITHER_LANGUAGE, PRICING, RECORDING_TYPES, SEEN, as_parts
-from .samples import MP3, RECORDED
+from .samples import RECORDED
 
 
 def encode_transcript(transcript: str) -> str:

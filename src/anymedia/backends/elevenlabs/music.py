@@ -22,8 +22,9 @@ from ...spec import (
     Succeeded,
     TextUpTo,
 )
+from ...spec.tiny import MP3
 from .common import DOCS, HIGHEST_SEED, SEEN, format_param, per_unit, recording, split_format
-from .samples import MP3, aloud
+from .samples import aloud
 
 PLAN = ShapedText(
     pattern=r"\s*\{[\s\S]*\}\s*",

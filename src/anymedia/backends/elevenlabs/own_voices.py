@@ -31,6 +31,7 @@ from ...spec import (
     form,
     post,
 )
+from ...spec.tiny import MP3
 from .common import (
     CHECKED,
     DOCS,
@@ -42,7 +43,7 @@ from .common import (
     split_format,
     usage_of,
 )
-from .samples import MP3, RECORDED, SPOKEN, aloud
+from .samples import RECORDED, SPOKEN, aloud
 from .voices import VOICE_ID
 
 # --- Parameters -------------------------------------------------------------------------------------------------

@@ -1,15 +1,13 @@
 """Replies that several operations share in their samples: small but whole recordings of silence."""
 
-import base64
 import io
 import wave
 
 from ...media import MediaFile
 from ...spec import Reply
+from ...spec.tiny import MP3, in_base64
 
-MP3 = (b"\xff\xf3\x44\xc0" + bytes(92)) * 10
-"""Ten silent frames of MPEG-2 layer III: 24 kHz, 32 kbit/s, mono."""
-SPOKEN = base64.b64encode(MP3).decode()
+SPOKEN = in_base64(MP3)
 
 
 def silence() -> bytes:

@@ -17,8 +17,9 @@ from ...spec import (
     TextUpTo,
     UnknownPrice,
 )
+from ...spec.tiny import MP3
 from .common import CHECKED, DOCS, PRICING, SEEN, format_param, per_unit, recording, split_format
-from .samples import MP3, WAV, aloud
+from .samples import WAV, aloud
 
 PARAMS: Mapping[str, Param] = {
     "prompt": Param(wire_name="text", allows=TextUpTo(2048)),

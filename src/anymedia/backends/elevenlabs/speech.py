@@ -27,6 +27,7 @@ from ...spec import (
     TextUpTo,
     one_of,
 )
+from ...spec.tiny import MP3
 from .common import (
     CHECKED,
     HIGHEST_SEED,
@@ -42,7 +43,7 @@ from .common import (
     streamed,
     usage_of,
 )
-from .samples import MP3, SPOKEN, WAV, aloud
+from .samples import SPOKEN, WAV, aloud
 from .voices import CATALOGUE, FIRST_VOICE, VOICE, VOICE_ID, encode_voice
 
 # --- Parameters -------------------------------------------------------------------------------------------------

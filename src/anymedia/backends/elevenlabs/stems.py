@@ -24,6 +24,7 @@ from ...spec import (
     compute,
     one_of,
 )
+from ...spec.tiny import MP3
 from .common import (
     CHECKED,
     DOCS,
@@ -36,7 +37,7 @@ from .common import (
     split_format,
     usage_of,
 )
-from .samples import MP3, RECORDED
+from .samples import RECORDED
 
 VARIATIONS = {2: "two_stems_v1", 6: "six_stems_v1"}
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from ...media import Json, MediaFile
 from ...operations import DescribeRequest, Request
 from ...spec import Call, Files, Flow, Model, Param, Reply, Sample, TextUpTo, TokenPrice, TokenRate
+from ...spec.tiny import PNG
 from . import interactions, uploads
 from .common import CHECKED, DOCS, PRICING, SEEN
 
@@ -102,7 +103,7 @@ MODELS = (
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-PICTURE = MediaFile(media_type="image/png", data=b"\x89PNG\r\n\x1a\n a picture")
+PICTURE = MediaFile(media_type="image/png", data=PNG)
 PAGES = MediaFile(media_type="application/pdf", data=b"%PDF-1.7\n pages")
 
 

@@ -4,8 +4,7 @@ Facts: https://ai.google.dev/gemini-api/docs/omni, stored copy of September 2026
 checked 2026-11-22.
 """
 
-import zlib
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +30,7 @@ from ...spec import (
     TokenRate,
     one_of,
 )
+from ...spec.tiny import MP4
 from .._google.pictures import FILE
 from . import interactions, uploads
 from .common import CHECKED, DOCS, IMAGE_TYPES, LARGEST_INLINE, PRICES_READ_AT, SEEN
@@ -268,17 +268,7 @@ MODELS = (
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-CLIP = zlib.decompress(
-    b64decode(
-        "eNp9UsFKw0AQnU2t9qDQYpEKQSIWPBVU9Kj0WLx40pOXtLuhodkm7G4DepAePNSD/yKIglfpxW/wB/wHD3V2k9i02g6ZfTM7szM7+wIA"
-        "tqduIl+GHMACjahHPDo+RP+bh2EMAAGPuxRmpPBllID+pkJms+b9JiwVC79zJdwe2teqZ3oW/lbTvZf3+bdvOVWAOqNKItoskGp6Iq1r"
-        "zpJ3Tn0XDYfT+dmbRi/Hxml0aSCySOxTls+8Qj9suX0aMJ1DOPf7HhrVmJui+WvWaRKzqWBeboz1gQicxCYNqdoB2h9SSZrLeUPC4gVP"
-        "oYcuQwuxtTBjXmqTCa4XTFJpHnw4HJ7hsRXEA6eS5Iz0UsSdHaz4pG/38rCZFCcOjB9HsAH3VrWziinE0kO3lchee5Q1ksowkV2LpFzZ"
-        "OGBndv9Xqxi7TWOV6V4nzDG5j3g6oEozeMKZQS27ebaQYeFGUZCfvOQnv0TJE0xTuc2piz55hvIawutWsbb3efcD0W9jJQ=="
-    )
-)
-"""One black frame of 16x16 pixels, MPEG-4 in MP4, written by FFmpeg."""
-FILM = MediaFile(media_type="video/mp4", data=CLIP)
+FILM = MediaFile(media_type="video/mp4", data=MP4)
 FILE_URI = "https://generativelanguage.googleapis.com/v1beta/files/abc-123:download?alt=media"
 
 
@@ -299,7 +289,7 @@ def filmed(piece: Json) -> Reply:
 
 QUEUED, WORKING, STORED = told("queued"), told("in_progress"), filmed({"uri": FILE_URI})
 MAKING, ACTIVE = (Reply(json={"name": "files/abc-123", "state": state}) for state in ("PROCESSING", "ACTIVE"))
-DELIVERED = (QUEUED, WORKING, STORED, ACTIVE, Reply(content=CLIP, media_type="video/mp4"))
+DELIVERED = (QUEUED, WORKING, STORED, ACTIVE, Reply(content=MP4, media_type="video/mp4"))
 WORDS = {"type": "model_output", "content": [{"type": "text", "text": "I cannot film that."}]}
 
 
@@ -318,7 +308,7 @@ SAMPLES = (
     sample(video=FILM, upscale=True, resolution="1080p"),
     sample(continuable=True),
     sample((QUEUED, STORED, MAKING, STORED, ACTIVE, DELIVERED[-1]), continuable=True, duration=3),
-    sample((QUEUED, WORKING, filmed({"data": b64encode(CLIP).decode()})), duration=4),
+    sample((QUEUED, WORKING, filmed({"data": b64encode(MP4).decode()})), duration=4),
     Sample(
         request=VideoRequest(prompt="at night", continue_from="earlier"),
         continues={"interaction_id": "v1_earlier"},

@@ -24,6 +24,7 @@ from ...spec import (
     one_of,
     post,
 )
+from ...spec.tiny import MP3, WAV
 from .._xai.common import CHECKED, DOCS
 from .errors import SEEN
 
@@ -84,10 +85,6 @@ MODELS = (
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-MP3 = (b"\xff\xf3\x44\xc0" + bytes(92)) * 10
-"""Ten silent frames of MPEG-2 layer III: 24 kHz, 32 kbit/s, mono."""
-WAV = b"RIFF\x04\x02\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\xc0\x5d\0\0\x80\xbb\0\0\x02\0\x10\0data\xe0\x01\0\0" + bytes(480)
-"""Ten silent milliseconds."""
 
 SAMPLES = (
     Sample(

@@ -6,8 +6,9 @@ from urllib.parse import quote
 from ...media import Json, MediaFile
 from ...operations import VideoRequest
 from ...spec import Call, Failed, Flow, Inline, Pending, Reply, Sample, Step, get, post
+from ...spec.tiny import MP4
 from .._xai.common import CHARGED_ALL_THE_SAME
-from .._xai.films import CLIP, FILM, ROUTE, SOON, encode_route, failed, film_models, finished
+from .._xai.films import FILM, ROUTE, SOON, encode_route, failed, film_models, finished
 from .._xai.pictures import FILE
 from .errors import SEEN, cost_of
 
@@ -75,7 +76,7 @@ def ended(status: str, **error: str) -> Reply:
 
 
 CLASSIC = "grok-imagine-video"
-DELIVERED = (ACCEPTED, WORKING, filmed(), Reply(content=CLIP, media_type="video/mp4"))
+DELIVERED = (ACCEPTED, WORKING, filmed(), Reply(content=MP4, media_type="video/mp4"))
 
 
 def sample(

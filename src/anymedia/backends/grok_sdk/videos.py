@@ -5,8 +5,9 @@ from typing import Any
 from ...media import Json
 from ...operations import VideoRequest
 from ...spec import Call, Control, Failed, Flow, Pending, Reply, Sample, Step, compute
+from ...spec.tiny import MP4
 from .._xai.common import CHARGED_ALL_THE_SAME
-from .._xai.films import CLIP, FILM, ROUTE, SOON, encode_route, failed, film_models, finished
+from .._xai.films import FILM, ROUTE, SOON, encode_route, failed, film_models, finished
 from .._xai.pictures import FILE
 from .library import SEEN, ask, cost_of
 from .size import check_size, files_in
@@ -70,7 +71,7 @@ def broken(code: str, message: str) -> Reply:
 
 
 CLASSIC = "grok-imagine-video"
-DELIVERED = (ACCEPTED, WORKING, filmed(), Reply(content=CLIP, media_type="video/mp4"))
+DELIVERED = (ACCEPTED, WORKING, filmed(), Reply(content=MP4, media_type="video/mp4"))
 
 
 def sample(

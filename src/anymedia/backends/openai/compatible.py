@@ -4,7 +4,6 @@ What such a server can do is not known here. It takes the parameters of the dial
 it knows goes through `provider_options`; it says itself what it refuses.
 """
 
-from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -42,6 +41,7 @@ from ...spec import (
     post,
 )
 from ...spec.pricing import Unit
+from ...spec.tiny import PNG
 from . import images, speech, transcription, videos
 from .catalogue import catalogue
 from .common import CHECKED, REFERENCE, read_error
@@ -161,7 +161,7 @@ def is_spoken_by_whisper(sample: Sample) -> bool:
 LINKED = Reply(json={"created": 1, "data": [{"url": "https://files.example.org/1.png?signature=abc"}]})
 LINKED_SAMPLE = Sample(
     request=ImageRequest(prompt="a fox", size=(64, 64)),
-    replies=(LINKED, Reply(content=b64decode(images.PIXEL), media_type="image/png")),
+    replies=(LINKED, Reply(content=PNG, media_type="image/png")),
     source="the `url` of `Image` in the types of the official client 3.54.0, read 2026-11-22",
 )
 

@@ -24,6 +24,7 @@ from ...spec import (
     TokenRate,
     post,
 )
+from ...spec.tiny import PNG
 from .common import CHECKED, MODELS_PAGE, SEEN
 
 # --- Models -----------------------------------------------------------------------------------------------------
@@ -192,7 +193,7 @@ MODELS = (
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-PICTURE = MediaFile(media_type="image/png", data=b"\x89PNG\r\n\x1a\n a picture")
+PICTURE = MediaFile(media_type="image/png", data=PNG)
 RECORDING = MediaFile(media_type="audio/wav", data=b"RIFF a recording WAVE")
 USED = {
     "input_tokens": 300,

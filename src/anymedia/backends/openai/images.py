@@ -1,7 +1,6 @@
 """Images: GPT Image. The images API by default, the Responses tool for results that can be continued."""
 
 import json
-from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -20,6 +19,7 @@ from ...spec import (
     form,
     post,
 )
+from ...spec.tiny import PNG, in_base64
 from .common import DEPRECATIONS, REFUSALS, SEEN, as_parts
 
 CHAT_MODEL = "gpt-6-luna"
@@ -160,7 +160,7 @@ def picture_of_response(reply: Json) -> Step:
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg=="
+PIXEL = in_base64(PNG)
 USAGE = {
     "input_tokens": 10,
     "output_tokens": 272,
@@ -190,7 +190,7 @@ DRAWING = {"type": "response.image_generation_call.partial_image", "partial_imag
 BLOCKED = {"type": "error", "error": {"code": "moderation_blocked", "message": "blocked"}}
 
 
-FILE = MediaFile(media_type="image/png", data=b64decode(PIXEL))
+FILE = MediaFile(media_type="image/png", data=PNG)
 SAMPLES = (
     Sample(request=ImageRequest(prompt="a fox"), replies=(drawn(1),), source=SEEN),
     Sample(request=ImageRequest(prompt="a fox", n=2, quality="low"), replies=(drawn(2),), source=SEEN),

@@ -27,6 +27,7 @@ from ...spec import (
     one_of,
     post,
 )
+from ...spec.tiny import MP3
 from .common import CHECKED, MODELS_PAGE, PRICING, SEEN
 
 # --- Models -----------------------------------------------------------------------------------------------------
@@ -122,8 +123,6 @@ MODELS = (
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-MP3 = (b"\xff\xf3\x44\xc0" + bytes(92)) * 10
-"""Ten silent frames of MPEG-2 layer III: 24 kHz, 32 kbit/s, mono."""
 WAV = (
     b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0\xc0\x5d\0\0\x80\xbb\0\0\x02\0\x10\0data\xff\xff\xff\xff"
     + bytes(480)

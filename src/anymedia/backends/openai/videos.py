@@ -4,8 +4,6 @@ Facts: types and docstrings of the official client 3.54.0 and OpenAI's OpenAPI d
 2026-11-22.
 """
 
-import zlib
-from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -37,6 +35,7 @@ from ...spec import (
     one_of,
     post,
 )
+from ...spec.tiny import MP4
 from .common import CHECKED, REFUSALS, as_parts
 from .image_models import IMAGE_TYPES, encode_size
 from .images import FILE
@@ -274,16 +273,6 @@ MODELS = (
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-CLIP = zlib.decompress(
-    b64decode(
-        "eNp9UsFKw0AQnU2t9qDQYpEKQSIWPBVU9Kj0WLx40pOXtLuhodkm7G4DepAePNSD/yKIglfpxW/wB/wHD3V2k9i02g6ZfTM7szM7+wIA"
-        "tqduIl+GHMACjahHPDo+RP+bh2EMAAGPuxRmpPBllID+pkJms+b9JiwVC79zJdwe2teqZ3oW/lbTvZf3+bdvOVWAOqNKItoskGp6Iq1r"
-        "zpJ3Tn0XDYfT+dmbRi/Hxml0aSCySOxTls+8Qj9suX0aMJ1DOPf7HhrVmJui+WvWaRKzqWBeboz1gQicxCYNqdoB2h9SSZrLeUPC4gVP"
-        "oYcuQwuxtTBjXmqTCa4XTFJpHnw4HJ7hsRXEA6eS5Iz0UsSdHaz4pG/38rCZFCcOjB9HsAH3VrWziinE0kO3lchee5Q1ksowkV2LpFzZ"
-        "OGBndv9Xqxi7TWOV6V4nzDG5j3g6oEozeMKZQS27ebaQYeFGUZCfvOQnv0TJE0xTuc2piz55hvIawutWsbb3efcD0W9jJQ=="
-    )
-)
-"""One black frame of 16x16 pixels, MPEG-4 in MP4, written by FFmpeg."""
 SEEN = "the official client 3.54.0 reads this reply; its types, read 2026-11-22"
 
 
@@ -293,9 +282,9 @@ def job(status: str, **more: Json) -> Reply:
 
 
 ACCEPTED, WORKING = job("queued"), job("in_progress", progress=50)
-DELIVERED = (ACCEPTED, WORKING, job("completed", progress=100), Reply(content=CLIP, media_type="video/mp4"))
+DELIVERED = (ACCEPTED, WORKING, job("completed", progress=100), Reply(content=MP4, media_type="video/mp4"))
 BLOCKED = {"code": "moderation_blocked", "message": "the safety system refused it"}
-FILM = MediaFile(media_type="video/mp4", data=CLIP)
+FILM = MediaFile(media_type="video/mp4", data=MP4)
 SAMPLES = (
     Sample(request=VideoRequest(prompt="a fox"), replies=DELIVERED, source=SEEN),
     Sample(

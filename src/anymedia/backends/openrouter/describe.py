@@ -25,6 +25,7 @@ from ...spec import (
     TokenRate,
     post,
 )
+from ...spec.tiny import PNG
 from .chat import chatted, choice_in, failure_in, message_of
 from .common import CHECKED, LARGEST_FILE, SEEN, cost_in, image_part, page
 
@@ -132,7 +133,7 @@ MODELS = (
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-PICTURE = MediaFile(media_type="image/png", data=b"\x89PNG\r\n\x1a\n a picture")
+PICTURE = MediaFile(media_type="image/png", data=PNG)
 PAGES = MediaFile(media_type=PDF, data=b"%PDF-1.7\n pages")
 USAGE = {"prompt_tokens": 1130, "completion_tokens": 94, "total_tokens": 1224, "cost": 0.0012, "is_byok": False}
 

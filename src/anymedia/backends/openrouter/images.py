@@ -5,7 +5,6 @@ https://openrouter.ai/docs/guides/overview/multimodal/image-generation, and what
 `/images/models` and its endpoints between August and October 2026. All checked 2026-11-22.
 """
 
-from base64 import b64decode
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -31,6 +30,7 @@ from ...spec import (
     one_of,
     post,
 )
+from ...spec.tiny import PNG, in_base64
 from .chat import chatted, failure_in, message_of
 from .common import CHECKED, ERRORS, IMAGE_TYPES, LARGEST_FILE, SEEN, as_kept, cost_in, image_parts, page, with_bytes
 from .pricing import Rate, RatesListed
@@ -266,8 +266,8 @@ MODELS = (
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg=="
-FILE = MediaFile(media_type="image/png", data=b64decode(PIXEL), size=len(b64decode(PIXEL)))
+PIXEL = in_base64(PNG)
+FILE = MediaFile(media_type="image/png", data=PNG, size=len(PNG))
 USAGE = {"prompt_tokens": 4, "completion_tokens": 1120, "total_tokens": 1124, "cost": 0.0672, "is_byok": False}
 SEVERAL = "bytedance-seed/seedream-4.5"
 

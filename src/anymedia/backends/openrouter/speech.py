@@ -29,6 +29,7 @@ from ...spec import (
     one_of,
     post,
 )
+from ...spec.tiny import MP3
 from .common import CHECKED, SEEN, page
 
 # --- Models -----------------------------------------------------------------------------------------------------
@@ -126,8 +127,6 @@ MODELS = (
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-MP3 = (b"\xff\xf3\x44\xc0" + bytes(92)) * 10
-"""Ten silent frames of MPEG-2 layer III: 24 kHz, 32 kbit/s, mono."""
 HEARD = "The rain has stopped."
 SAMPLES = (
     Sample(

@@ -4,8 +4,6 @@ Facts: the official client 1.3.84 (`VideoGenerationRequest`, `VideoGenerationRes
 of 2026-10-09 in a public repository. Both checked 2026-11-22.
 """
 
-import zlib
-from base64 import b64decode
 from collections.abc import Mapping
 from datetime import date
 from urllib.parse import quote
@@ -33,6 +31,7 @@ from ...spec import (
     one_of,
     post,
 )
+from ...spec.tiny import MP4
 from .common import CHECKED, IMAGE_TYPES, LARGEST_FILE, SEEN, cost_in, image_part, image_parts, page
 from .images import FILE, SEED
 from .pricing import SecondsListed
@@ -266,16 +265,6 @@ job is taken from its price for a continuation."""
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-CLIP = zlib.decompress(
-    b64decode(
-        "eNp9UsFKw0AQnU2t9qDQYpEKQSIWPBVU9Kj0WLx40pOXtLuhodkm7G4DepAePNSD/yKIglfpxW/wB/wHD3V2k9i02g6ZfTM7szM7+wIA"
-        "tqduIl+GHMACjahHPDo+RP+bh2EMAAGPuxRmpPBllID+pkJms+b9JiwVC79zJdwe2teqZ3oW/lbTvZf3+bdvOVWAOqNKItoskGp6Iq1r"
-        "zpJ3Tn0XDYfT+dmbRi/Hxml0aSCySOxTls+8Qj9suX0aMJ1DOPf7HhrVmJui+WvWaRKzqWBeboz1gQicxCYNqdoB2h9SSZrLeUPC4gVP"
-        "oYcuQwuxtTBjXmqTCa4XTFJpHnw4HJ7hsRXEA6eS5Iz0UsSdHaz4pG/38rCZFCcOjB9HsAH3VrWziinE0kO3lchee5Q1ksowkV2LpFzZ"
-        "OGBndv9Xqxi7TWOV6V4nzDG5j3g6oEozeMKZQS27ebaQYeFGUZCfvOQnv0TJE0xTuc2piz55hvIawutWsbb3efcD0W9jJQ=="
-    )
-)
-"""One black frame of 16x16 pixels, MPEG-4 in MP4, written by FFmpeg."""
 USAGE = {"cost": 0.4, "is_byok": False}
 
 
@@ -287,7 +276,7 @@ def job(status: str, code: int = 200, **more: Json) -> Reply:
 CONTENT = "https://openrouter.ai/api/v1/videos/gen-vid-1/content?index=0"
 ACCEPTED, WORKING = job("pending", 202), job("in_progress")
 DONE = job("completed", unsigned_urls=[CONTENT], usage=USAGE, generation_id="gen-1")
-FILM = Reply(content=CLIP, media_type="video/mp4")
+FILM = Reply(content=MP4, media_type="video/mp4")
 DELIVERED = (ACCEPTED, WORKING, DONE, FILM)
 GOING_ON = "black-forest-labs/flux-3-video"
 

@@ -5,7 +5,6 @@ A prompt may name the reference images of an edit by number: the input image is 
 pages that `source` names, all checked 2026-11-22.
 """
 
-from base64 import b64decode
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -34,6 +33,7 @@ from ...spec import (
     one_of,
     post,
 )
+from ...spec.tiny import PNG, in_base64
 from .common import CHECKED, DOCS, PRICING, SEEN, as_image, body_of, model_path
 from .gemini import NEWEST, PRO_MODEL
 from .masks import white_where_transparent
@@ -279,11 +279,11 @@ MODELS = (
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg=="
+PIXEL = in_base64(PNG)
 REASON = "Unable to show generated images. The prompt may violate Google's Responsible AI practices."
 DRAWN = {"bytesBase64Encoded": PIXEL, "mimeType": "image/png"}
 SCORED = {"contentType": "Positive Prompt", "safetyAttributes": {"categories": ["Violence"], "scores": [0.1]}}
-FILE = MediaFile(media_type="image/png", data=b64decode(PIXEL))
+FILE = MediaFile(media_type="image/png", data=PNG)
 PAINTER, EDITOR = "imagen-4.0-generate-001", "imagen-3.0-capability-001"
 
 

@@ -4,8 +4,7 @@ Facts: converters and types of the official client 3.4.0, and DOCS/models/veo/3-
 DOCS/model-reference/veo-video-generation through stored copies, all checked 2026-11-22.
 """
 
-import zlib
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -34,6 +33,7 @@ from ...spec import (
     one_of,
     post,
 )
+from ...spec.tiny import MP4
 from .common import CHECKED, DOCS, LIFECYCLE, PRICING, SEEN, VERSION, as_image, body_of, is_filtered, model_path
 from .imagen import FILE, IMAGE_TYPES, nothing_came, parameter
 
@@ -237,18 +237,8 @@ MODELS = (
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-CLIP = zlib.decompress(
-    b64decode(
-        "eNp9UsFKw0AQnU2t9qDQYpEKQSIWPBVU9Kj0WLx40pOXtLuhodkm7G4DepAePNSD/yKIglfpxW/wB/wHD3V2k9i02g6ZfTM7szM7+wIA"
-        "tqduIl+GHMACjahHPDo+RP+bh2EMAAGPuxRmpPBllID+pkJms+b9JiwVC79zJdwe2teqZ3oW/lbTvZf3+bdvOVWAOqNKItoskGp6Iq1r"
-        "zpJ3Tn0XDYfT+dmbRi/Hxml0aSCySOxTls+8Qj9suX0aMJ1DOPf7HhrVmJui+WvWaRKzqWBeboz1gQicxCYNqdoB2h9SSZrLeUPC4gVP"
-        "oYcuQwuxtTBjXmqTCa4XTFJpHnw4HJ7hsRXEA6eS5Iz0UsSdHaz4pG/38rCZFCcOjB9HsAH3VrWziinE0kO3lchee5Q1ksowkV2LpFzZ"
-        "OGBndv9Xqxi7TWOV6V4nzDG5j3g6oEozeMKZQS27ebaQYeFGUZCfvOQnv0TJE0xTuc2piz55hvIawutWsbb3efcD0W9jJQ=="
-    )
-)
-"""One black frame of 16x16 pixels, MPEG-4 in MP4, written by FFmpeg."""
 NAME = "projects/p/locations/l/publishers/google/models/veo-3.1-generate-001/operations/1"
-FILM = MediaFile(media_type="video/mp4", data=CLIP)
+FILM = MediaFile(media_type="video/mp4", data=MP4)
 REASON = "Veo could not generate videos because the input image violates Vertex AI's usage guidelines."
 INTERNAL = {"code": 13, "message": "Video generation failed. Please try again in a few minutes."}
 VIOLATED = {"code": 3, "message": REASON}
@@ -269,7 +259,7 @@ def film(**asked: Json) -> VideoRequest:
     return VideoRequest(**{"prompt": "a fox", **asked})
 
 
-ENCODED = b64encode(CLIP).decode()
+ENCODED = b64encode(MP4).decode()
 DONE = (ACCEPTED, ACCEPTED, delivered(1))
 SAMPLES = (
     Sample(request=film(), replies=DONE, source=SEEN),
