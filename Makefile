@@ -39,13 +39,13 @@ check: $(VENV)/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m anymedia.integrator.generate --check
+	$(BIN)/python -m anymedia.documentation.generate --check
 
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks
 
 generate: $(VENV)/ready
-	$(BIN)/python -m anymedia.integrator.generate
+	$(BIN)/python -m anymedia.documentation.generate
 
 lock: $(VENV)/ready
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --group development \

@@ -18,7 +18,7 @@ import anymedia
 from anymedia import AsyncClient, Client, Result, errors
 from anymedia.cli.main import COMMANDS
 from anymedia.configuration import load
-from anymedia.integrator.parameter_types import method_arguments
+from anymedia.documentation.parameter_types import method_arguments
 from anymedia.operations import OPERATIONS
 from anymedia.unified import make
 from scribe import recording

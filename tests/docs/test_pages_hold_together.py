@@ -13,7 +13,7 @@ import pytest
 from pages import DOCS, ROOT, anchors, links, pages, snippets
 
 from anymedia import backends, errors, registry
-from anymedia.integrator import backends_page, errors_page, generate, selection_page
+from anymedia.documentation import backends_page, errors_page, generate, selection_page
 
 WRITTEN = [*pages(), *sorted((DOCS / "reference").glob("*.md")), ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 ANOTHER = ROOT / "tests" / "conformance" / "polled_backend.py"

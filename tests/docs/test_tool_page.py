@@ -9,8 +9,8 @@ import pytest
 from pages import DOCS, agrees, run, snippets
 
 from anymedia import errors
+from anymedia.documentation.tool_page import ADVICE, render
 from anymedia.errors import AnymediaError
-from anymedia.integrator.tool_page import ADVICE, render
 from anymedia.operations import OPERATIONS, request_fields
 from anymedia.registry import shipped_backends
 

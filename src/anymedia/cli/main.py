@@ -46,6 +46,7 @@ COMMANDS = {
     "report": ("accounts:report_command", "How the jobs of a period went."),
     "doctor": ("doctor:command", "Check keys, configuration, ledger and installed extras."),
     "config": ("config:command", "Show, begin or check the configuration."),
+    "backend": ("backend:command", "Help to add a backend: write, check and audit one."),
     "completion": ("completion:command", "Print the completion script of a shell."),
     "emulator": ("emulator:command", "Run a provider that costs nothing, for rehearsals."),
 }

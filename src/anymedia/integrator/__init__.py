@@ -1,1 +1,1 @@
-"""Everything that helps to add and keep a backend: generated files and tables, all from the declarations."""
+"""What helps to add and keep a backend, here or in another code base."""

@@ -1,4 +1,4 @@
-"""Writes every generated file of this project, or checks that it is fresh: `python -m anymedia.integrator.generate`."""
+"""Writes every generated file, or checks that each is fresh: `python -m anymedia.documentation.generate`."""
 
 from __future__ import annotations
 
