@@ -64,7 +64,11 @@ ROUTES: Mapping[type[Request], Mapping[str, Mapping[str, Any]]] = {
         "scene": {"text": "So:\nJoe: Has it stopped?\nAnn: It has.\nYes.", "speaker_voices": "Joe=Kore, Ann=Puck"},
     },
     TranscriptionRequest: {"once": {}},
-    DescribeRequest: {"once": {}},
+    DescribeRequest: {
+        "once": {},
+        "to be continued": {"continuable": True},
+        "continued": {"continue_from": EARLIER},
+    },
     VoiceDesignRequest: {"once": {}},
     VoiceCloneRequest: {"once": {}},
 }

@@ -47,10 +47,10 @@ MEDIA = Files(
         *("video/mp4", "video/quicktime", "video/webm"),
         PDF,
     ),
-    at_most=16,
+    at_most=64,
     bytes_each=LARGEST_FILE,
 )
-"""What the model behind it takes, as far as the engine knows it. Sixteen is a limit of ours."""
+"""What the model behind it takes, as far as the engine knows it. Sixty-four is a limit of ours."""
 TEXT = TextUpTo(100_000)
 """Characters; far below the context of the model."""
 PARAMS: Mapping[str, Param] = {
