@@ -184,6 +184,11 @@ async def _computed(client: AsyncClient, function: Callable[..., Json], **argume
     try:
         work = compute(function, where="process", **arguments)
         return await workers.run(work, client.desk.ledger.home / "scratch", progress=lambda fraction: None)
+    except (TooManyFrames, NotDrawn):
+        raise
+    except Exception as error:
+        # Whatever a library raises about a hostile file, or the end of the process, which it may bring down.
+        raise NotDrawn(f"{type(error).__name__}: {error}") from error
     finally:
         await workers.close()
 

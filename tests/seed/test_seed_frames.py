@@ -126,6 +126,12 @@ def test_frames_are_wanted_of_a_film_only(tmp_path: Path, house: House) -> None:
     assert isinstance(error, errors.InvalidParameter) and "there is none among the files" in error.message
 
 
+def test_the_same_key_with_the_same_frames_is_paid_once(clip: Path, house: House) -> None:
+    asked = {"files": clip, "frames": 3, "idempotency_key": "the walk"}
+    first, second = house.opens("openai").read(**asked), house.read(**asked)
+    assert first.job_id == second.job_id and house.buyers == {"openai": 1}
+
+
 def test_a_film_that_cannot_be_decoded_is_refused_before_anything_is_sent(tmp_path: Path, house: House) -> None:
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"\0\0\0\x18ftypisom\0\0\0\0isommp42" + bytes(200))

@@ -111,21 +111,25 @@ def _drawn(container: Any, wanted: Frames) -> Drawn:
         raise NotDrawn(f"its frames have {stream.codec_context.width}x{stream.codec_context.height} pixels")
     length, remark = _length(container, stream), None
     if wanted.scenes:
-        places = _middles_of_scenes(container, stream, length)
-        if len(places) == 1:
+        scenes = _middles_of_scenes(container, stream, length)
+        number, places = _allowed(len(scenes), wanted), every_so_often(scenes, wanted.at_most)
+        if number == 1:
             places = spread(length, min(wanted.at_most, count_of(length, 1.0)))
-            remark = f"no change of scene was found: {len(places)} frames at even distances"
+            number, remark = len(places), f"no change of scene was found: {len(places)} frames at even distances"
     else:
-        places = spread(length, wanted.number or count_of(length, wanted.every or 1.0))
-    asked_for = len(places)
-    if asked_for > wanted.at_most:
-        if not wanted.capped:
-            raise TooManyFrames(asked_for)
-        places = every_so_often(places, wanted.at_most) if wanted.scenes else spread(length, wanted.at_most)
+        number = _allowed(wanted.number or count_of(length, wanted.every or 1.0), wanted)
+        places = spread(length, min(number, wanted.at_most))
     frames = tuple(Frame(seconds=at, jpeg=jpeg_of(image)) for at, image in _images(container, stream, places))
     if not frames:
         raise NotDrawn("no frame of it can be decoded")
-    return Drawn(frames=frames, wanted=asked_for, remark=remark)
+    return Drawn(frames=frames, wanted=number, remark=remark)
+
+
+def _allowed(number: int, wanted: Frames) -> int:
+    """How many frames were asked for, once it is clear that they may be."""
+    if number > wanted.at_most and not wanted.capped:
+        raise TooManyFrames(number)
+    return number
 
 
 def count_of(length: float, every: float) -> int:
@@ -139,7 +143,8 @@ def spread(length: float, number: int) -> list[float]:
 
 
 def every_so_often(places: Sequence[float], number: int) -> list[float]:
-    """So many of the places, from the first to the last."""
+    """At most so many of the places, from all of them."""
+    number = min(number, len(places))
     return [places[index * len(places) // number] for index in range(number)]
 
 
