@@ -175,6 +175,15 @@ def test_a_follow_up_needs_no_file_and_reaches_the_backend_with_what_it_goes_on_
     assert "data" not in json.dumps(gone_on["input"]) and house.buyers == {backend: 2}
 
 
+def test_a_provider_that_keeps_nothing_is_sent_the_whole_conversation_again(house: House) -> None:
+    first = house.opens("openrouter").read(files=at(house, "a.png"), continuable=True)
+    (house.place.root / "a.png").unlink()
+    house.read("And where?", continue_from=first.continuation_id)
+    begun, gone_on = (request.json["messages"] for request in house.paid("openrouter"))
+    assert gone_on[0] == begun[0] and [each["role"] for each in gone_on] == ["user", "assistant", "user"]
+    assert gone_on[1]["content"] == first.text
+
+
 def test_a_conversation_branches_where_it_is_gone_on_with_twice(house: House) -> None:
     first = house.opens("openai").read(files=INPUT, continuable=True)
     left = house.read("Left?", continue_from=first.continuation_id)
