@@ -13,8 +13,8 @@ from .errors import AnymediaError, InvalidParameter
 from .fitting import Shown, adapted, advised, as_it_is, is_film, with_frames
 from .media import Json
 from .operations import DescribeRequest
-from .reading_asked import Named, Question, check_no_other_name, frames_from, inputs_from, question_from
-from .requests import options_from, request_from
+from .reading_asked import Question, check_no_other_name, frames_from, inputs_from, question_from
+from .requests import options_from, request_from, typed
 from .results import Adjustment, Batch, Result
 from .review import QUESTION, review_instructions, reviewed
 
@@ -156,17 +156,14 @@ async def _request(question: Question, shown: Sequence[Shown], reading: Reading)
     prompt = QUESTION if reading.review and question.prompt is None else question.prompt
     parameters = {**reading.parameters, "continue_from": question.continue_from}
     if reading.review:
-        parameters["instructions"] = review_instructions(_media(question.files), parameters.get("instructions"))
+        own = typed("instructions", parameters.get("instructions"), str)
+        parameters["instructions"] = review_instructions([each.medium for each in question.files], own)
     files = [file for each in shown for file in each.files]
     words = None if prompt is None else with_names(prompt, shown)
     media = {"media": files} if files else {}
     request, _ = await asyncio.to_thread(request_from, DescribeRequest, words, {**parameters, **media})
     assert isinstance(request, DescribeRequest)
     return request
-
-
-def _media(files: Sequence[Named]) -> list[str]:
-    return [each.medium for each in files]
 
 
 def with_names(prompt: str, shown: Sequence[Shown]) -> str:

@@ -57,6 +57,7 @@ def test_one_file_and_a_question_give_one_answer(house: House) -> None:
         {"files": {"": INPUT}},
         {"files": [None]},
         {"files": INPUT, "review": "yes"},
+        {"files": INPUT, "review": True, "instructions": 7},
     ],
     ids=str,
 )
