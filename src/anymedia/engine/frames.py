@@ -31,6 +31,8 @@ FAR = 10.0
 """Seconds between two frames from which on the film is not decoded all the way, but sought in."""
 MOST_PIXELS = 100_000_000
 """Of one frame; a file may claim any size."""
+MOST_MEMORY, MOST_SECONDS = 4 * 2**30, 3600
+"""Bytes of address space and seconds of processor time of the process that decodes a file of whatever origin."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +84,15 @@ class NotDrawn(Exception):
     """No frame can be drawn, or no smaller picture made, and why."""
 
 
+def _limit_process() -> None:
+    """Bound what this process may use. It is one of its own, and ends after the file."""
+    import resource
+
+    for what, most in ((resource.RLIMIT_AS, MOST_MEMORY), (resource.RLIMIT_CPU, MOST_SECONDS)):
+        _, hard = resource.getrlimit(what)
+        resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
 def fitting(width: int, height: int) -> tuple[int, int]:
     """The size at which a picture is looked at in full, of the same shape and never larger."""
     scale = min(1.0, SHORT_SIDE / min(width, height), LONG_SIDE / max(width, height))
@@ -95,6 +106,7 @@ def draw_frames(control: Control, film: str | bytes, wanted: Frames) -> Drawn:
     """The frames of a film. Raise `TooManyFrames` or `NotDrawn`."""
     import av
 
+    _limit_process()
     try:
         with av.open(io.BytesIO(film) if isinstance(film, bytes) else film) as container:
             return _drawn(container, wanted)
@@ -206,6 +218,7 @@ def shrink_picture(control: Control, picture: str | bytes, at_most: int) -> Shru
     """The picture in at most so many bytes. Raise `NotDrawn` for one that moves, or cannot be read."""
     from PIL import Image, ImageOps
 
+    _limit_process()
     try:
         with Image.open(io.BytesIO(picture) if isinstance(picture, bytes) else picture) as opened:
             if getattr(opened, "n_frames", 1) > 1:
