@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,23 @@ def test_frames_are_wanted_of_a_film_only(tmp_path: Path, house: House) -> None:
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
     error = house.opens("openai").unread(files=tmp_path / "a.png", frames=3)
     assert isinstance(error, errors.InvalidParameter) and "there is none among the files" in error.message
+
+
+@pytest.mark.parametrize("name", ["long.mp4", "long.webm"])
+def test_frames_that_are_far_apart_are_those_of_their_places(name: str, tmp_path: Path, house: House) -> None:
+    long = film(tmp_path / name, seconds=90, colours=("red", "lime", "blue"), rate=2)
+    house.opens("openai").read(files=long, frames=6)
+    assert [colour(each) for each in pictures(house.paid("openai")[0])] == ["red"] * 2 + ["green"] * 2 + ["blue"] * 2
+
+
+def test_a_film_that_was_taken_with_a_telephone_on_its_side_is_drawn_upright(tmp_path: Path, house: House) -> None:
+    lying = film(tmp_path / "lying.mp4", seconds=0.5, size=(64, 48))
+    content = bytearray(lying.read_bytes())
+    matrix = content.index(b"tkhd") + 44  # ISO 14496-12: after the times, the layer and the volume
+    content[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)
+    lying.write_bytes(content)
+    house.opens("openai").read(files=lying, frames=1)
+    assert pictures(house.paid("openai")[0])[0].size == (48, 64)
 
 
 def test_the_same_key_with_the_same_frames_is_paid_once(clip: Path, house: House) -> None:
