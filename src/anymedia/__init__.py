@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from .operations import VoiceCloneRequest as VoiceCloneRequest
     from .operations import VoiceConversionRequest as VoiceConversionRequest
     from .operations import VoiceDesignRequest as VoiceDesignRequest
+    from .reading import aread_media as aread_media
+    from .reading import read_media as read_media
     from .results import Batch as Batch
+    from .results import Finding as Finding
     from .results import Job as Job
     from .results import KeptResource as KeptResource
     from .results import Result as Result
@@ -53,6 +56,7 @@ _HOMES = {
     "DescribeRequest": "operations",
     "DubbingRequest": "operations",
     "ImageRequest": "operations",
+    "Finding": "results",
     "Job": "results",
     "KeptResource": "results",
     "MediaFile": "media",
@@ -69,7 +73,9 @@ _HOMES = {
     "VoiceConversionRequest": "operations",
     "VoiceDesignRequest": "operations",
     "agenerate_media": "unified",
+    "aread_media": "reading",
     "generate_media": "unified",
+    "read_media": "reading",
 }
 
 __all__ = [*_HOMES, "__version__"]  # pyright: ignore[reportUnsupportedDunderAll]

@@ -196,6 +196,8 @@ class AsyncClient:
 
         assert request.continue_from is not None
         kept = await self.desk.continuation(request.continue_from)
+        if kept.last_output is None:  # a conversation in words has none
+            raise gone
         changed, adjustment = from_last_output(request, kept, f"{gone.backend} no longer has its state")
         key = f"{gone.idempotency_key}/without-state"  # found again when the caller repeats its own key
         pinned = replace(options, backend=kept.backend, model=kept.model, idempotency_key=key)

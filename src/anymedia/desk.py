@@ -64,7 +64,7 @@ class Options:
     `agent` names who asks. `on_progress` is told how far it is, and `on_chunk` is given the bytes of an output as they
     come in the provider's reply: to play speech while it is spoken. Both are called on the event loop and must return
     at once. With `fallback` the next backend is tried after a failure that cost nothing, unless one was named; `wait`
-    counts for each. `attempts` are those that failed.
+    counts for each. `attempts` are those that failed, `adjustments` what was changed of the request before.
     """
 
     backend: str | None = None
@@ -88,6 +88,7 @@ class Options:
     batch_cap: Decimal | None = None
     parent: str | None = None
     attempts: tuple[Attempt, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +202,7 @@ class Desk(Credentials):
             parts=len(parts),
             why=choice.why,
             warnings=(*choice.warnings, *unused, *said_of_parts(parts)),
-            adjustments=(*adjustments, *choice.candidate.adjustments),
+            adjustments=(*options.adjustments, *adjustments, *choice.candidate.adjustments),
             continues=None if kept is None else kept.id,
             continuation=None if kept is None else kept.state,
         )

@@ -20,7 +20,7 @@ from .operations import Request, field_types, input_field, needed_fields, reques
 from .results import Result
 
 _SIZE = re.compile(r"\s*(\d{1,6})\s*[x×*]\s*(\d{1,6})\s*", re.IGNORECASE)
-INTERNAL = {"run", "batch", "batch_cap", "parent", "attempts"}
+INTERNAL = {"run", "batch", "batch_cap", "parent", "attempts", "adjustments"}
 """Options that this package sets itself."""
 OPTION_NAMES = tuple(each.name for each in fields(Options))
 

@@ -88,6 +88,23 @@ class Adjustment:
         return {"field": self.field, "asked": _plain(self.asked), "got": _plain(self.got), "why": self.why}
 
 
+Severity = Literal["minor", "major", "foundation"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One objection of a review. `foundation` is the severity of what everything else rests on."""
+
+    severity: Severity
+    what: str
+    where: str | None = None
+    fix: str | None = None
+
+    def __str__(self) -> str:
+        where = "" if self.where is None else f" ({self.where})"
+        return f"{self.severity}: {self.what}{where}{'' if self.fix is None else f' {self.fix}'}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """Something the provider keeps for the user, such as a cloned voice or an uploaded file."""
@@ -171,7 +188,8 @@ class Result:
     """One finished request. Everything that was asked for is here, whole, on disk.
 
     `files` are in the provider's order; `why` explains the choice of backend and model, `adjustments` every value
-    that is not the one asked for. `cost.amount` is `None` when nobody could tell.
+    that is not the one asked for. `cost.amount` is `None` when nobody could tell. `findings` are those of a review, and
+    `None` where none was asked for or none could be read; the document has the words that they are read from.
     """
 
     operation: str
@@ -190,6 +208,7 @@ class Result:
     why: tuple[str, ...] = ()
     provider_metadata: Mapping[str, Json] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] | None = None
 
     @property
     def path(self) -> Path:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Unpack, overload
 
+from .batches import MOST_AT_ONCE, Opened, check_at_once, options_of_batch, outcomes
 from .desk import Options
 from .earlier_names import renamed
 from .errors import AnymediaError, InvalidParameter, UnknownName, did_you_mean
-from .fallback import see_through
 from .media import Json
 from .operations import OPERATIONS, Request
 from .registry import all_backends, operations_made
-from .requests import options_from, request_from
+from .requests import request_from
 from .results import Batch, Result
-from .together import together
 
 if TYPE_CHECKING:
     from .client import AsyncClient
@@ -41,8 +38,6 @@ if TYPE_CHECKING:
     )
 
 AUDIO_TYPES = tuple(name for name, kind in OPERATIONS.items() if kind.makes == "audio")
-MOST_AT_ONCE = 4
-"""Prompts of a batch that are worked on at the same time unless `max_concurrent` says otherwise."""
 
 
 def operation_of(mode: str, audio_type: str | None = None) -> type[Request]:
@@ -93,43 +88,20 @@ async def _batch(
     """Every prompt on its own: one that fails does not stop the others. `max_cost` is for all of them together."""
     if not isinstance(prompts, list | tuple) or not prompts:
         raise InvalidParameter("`prompts` must be a list of at least one prompt.")
-    if isinstance(max_concurrent, bool) or not isinstance(max_concurrent, int) or max_concurrent < 1:
-        raise InvalidParameter(f"`max_concurrent` must be a whole number of at least 1, got {max_concurrent!r}.")
-    for name in ("output", "idempotency_key", "continue_from"):
-        if parameters.get(name) is not None and len(prompts) > 1:
-            raise InvalidParameter(f"`{name}` is for one prompt, not for {len(prompts)}.")
-    asked = options_from(parameters)
-    options = replace(asked, max_cost=None, batch=f"batch_{secrets.token_hex(8)}", batch_cap=asked.max_cost)
+    check_at_once(max_concurrent)
+    options = options_of_batch(parameters, len(prompts))
     opened = [await _opened(client, kind, prompt, parameters, options) for prompt in prompts]
-    slots = asyncio.Semaphore(max_concurrent)
-
-    async def finish(job: tuple[Request, str] | AnymediaError) -> Result | AnymediaError:
-        if isinstance(job, AnymediaError):
-            return job
-        async with slots:
-            return await _outcome(client, *job, options)
-
-    outcomes = await together(finish(job) for job in opened)
-    return Batch(operation=kind.operation, outcomes=tuple(outcomes))
-
-
-async def _outcome(client: AsyncClient, request: Request, job_id: str, options: Options) -> Result | AnymediaError:
-    """The result or the error of one job. A defect of ours in one must not lose what the others bought."""
-    try:
-        return await see_through(client, request, options, job_id)
-    except AnymediaError as error:
-        return error
-    except Exception as error:  # noqa: BLE001
-        return AnymediaError(f"A defect of anymedia: {error!r}.", job_id=job_id, charged="maybe")
+    return Batch(operation=kind.operation, outcomes=await outcomes(client, opened, max_concurrent))
 
 
 async def _opened(
     client: AsyncClient, kind: type[Request], prompt: str, parameters: Mapping[str, Json], options: Options
-) -> tuple[Request, str] | AnymediaError:
+) -> Opened | AnymediaError:
     """Reserve in input order, so that the same prompts fit under a cap every time."""
     try:
         request, _ = await asyncio.to_thread(request_from, kind, prompt, parameters)
-        return request, (await client.open(request, options)).job_id
+        job_id = (await client.open(request, options)).job_id
+        return Opened(request=request, options=options, job_id=job_id)
     except AnymediaError as error:
         return error
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from inspect import signature
 from pathlib import Path
 
 import pytest
 from pages import DOCS, agrees, run, snippets
 
-from anymedia import errors
+from anymedia import errors, read_media
 from anymedia.documentation.tool_page import ADVICE, render
 from anymedia.errors import AnymediaError
 from anymedia.operations import OPERATIONS, request_fields
@@ -49,6 +50,13 @@ def test_every_parameter_of_an_operation_stands_there_with_all_who_serve_it(oper
         for name in served & set(request_fields(kind)):
             row = next(line for line in section.splitlines() if line.startswith(f"| `{name}` |"))
             assert backend.name in row.removesuffix(" |").rpartition("| ")[2].split(", "), name
+
+
+def test_asking_about_files_has_every_parameter_of_the_call(text: str) -> None:
+    section = text.partition("## Asking about files\n")[2].partition("\n## ")[0]
+    named = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+    own = {name for name, each in signature(read_media).parameters.items() if each.kind is not each.VAR_KEYWORD}
+    assert own <= named <= own | {"adapt"} | set(request_fields(OPERATIONS["describe"]))
 
 
 def test_every_kind_of_error_says_what_to_do(text: str) -> None:

@@ -64,7 +64,11 @@ ROUTES: Mapping[type[Request], Mapping[str, Mapping[str, Any]]] = {
         "scene": {"text": "So:\nJoe: Has it stopped?\nAnn: It has.\nYes.", "speaker_voices": "Joe=Kore, Ann=Puck"},
     },
     TranscriptionRequest: {"once": {}},
-    DescribeRequest: {"once": {}},
+    DescribeRequest: {
+        "once": {},
+        "to be continued": {"continuable": True},
+        "continued": {"continue_from": EARLIER},
+    },
     VoiceDesignRequest: {"once": {}},
     VoiceCloneRequest: {"once": {}},
 }
@@ -86,7 +90,10 @@ def cases() -> Iterator[Case]:
 
 def _cases_of(model: Model, route: str, needed: Mapping[str, Any], name: str, param: Param) -> Iterator[Case]:
     examples = picture_examples if model.accepts.makes in ("image", "video") else talk_examples
-    for value in examples(param):
+    values = examples(param)
+    if model.accepts.makes == "text" and route != "once":
+        values = values[-1:]  # the files of all media types at once
+    for value in values:
         asked = completed(model, {**needed, name: value}, examples=examples)
         if asked is not None and _route_of(asked) == _route_of(needed):
             yield Case(route=route, model=model, parameter=name, request=_request(model, asked))

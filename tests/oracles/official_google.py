@@ -65,8 +65,9 @@ def official_call(client: genai.Client, model: str, request: Request, *, previou
             return _transcript(client, model, request)
         case DescribeRequest():
             asked: Any = [*map(_piece, request.media or ()), {"type": "text", "text": request.prompt}]
-            system = _given(system_instruction=request.instructions)
-            answer: str = client.interactions.create(model=model, input=asked, store=False, **system).output_text
+            more = _given(system_instruction=request.instructions, previous_interaction_id=previous)
+            store = bool(request.continuable) or previous is not None
+            answer: str = client.interactions.create(model=model, input=asked, store=store, **more).output_text
             return answer
     raise AssertionError(f"no call for {type(request).__name__}")
 

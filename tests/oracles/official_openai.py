@@ -68,7 +68,7 @@ ONE_PICTURE_ANYWAY = frozenset({"n"})
 def official_call(client: openai.OpenAI, model: str, request: Request, *, previous: str | None) -> Any:
     """Make the call as the official documentation does. `previous` is the response or the video to continue."""
     if isinstance(request, Talk):
-        return official_talk(client, model, request)
+        return official_talk(client, model, request, previous=previous)
     if isinstance(request, VideoRequest):
         return official_video(client, model, request, previous=previous)
     assert isinstance(request, ImageRequest)

@@ -27,14 +27,17 @@ ENDINGS = {
 }
 
 
-def official_talk(client: openai.OpenAI, model: str, request: Talk) -> Any:
+def official_talk(client: openai.OpenAI, model: str, request: Talk, *, previous: str | None) -> Any:
+    """Make the call as the documentation does. `previous` is the response to go on with."""
     match request:
         case SpeechRequest():
             return _speak(client, model, request)
         case TranscriptionRequest():
             return _transcribe(client, model, request)
         case DescribeRequest():
-            return (_listen if model.startswith("gpt-audio") else _look)(client, model, request)
+            if model.startswith("gpt-audio"):
+                return _listen(client, model, request)
+            return _look(client, model, request, previous)
 
 
 def _given(**keywords: Any) -> dict[str, Any]:
@@ -105,7 +108,7 @@ def _transcribe(client: openai.OpenAI, model: str, request: TranscriptionRequest
     return client.audio.transcriptions.create(model=model, file=upload, **common)
 
 
-def _look(client: openai.OpenAI, model: str, request: DescribeRequest) -> Any:
+def _look(client: openai.OpenAI, model: str, request: DescribeRequest, previous: str | None) -> Any:
     content: list[Any] = [{"type": "input_text", "text": request.prompt}]
     for number, file in enumerate(request.media or (), 1):
         uri = f"data:{file.media_type};base64,{_base64(file)}"
@@ -114,7 +117,8 @@ def _look(client: openai.OpenAI, model: str, request: DescribeRequest) -> Any:
         else:
             content.append({"type": "input_image", "detail": "auto", "image_url": uri})
     message: Any = {"role": "user", "content": content}
-    return client.responses.create(model=model, input=[message], **_given(instructions=request.instructions))
+    asked = _given(instructions=request.instructions, previous_response_id=previous)
+    return client.responses.create(model=model, input=[message], **asked)
 
 
 def _listen(client: openai.OpenAI, model: str, request: DescribeRequest) -> Any:

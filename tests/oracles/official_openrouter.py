@@ -170,6 +170,10 @@ def _answer(client: OpenRouter, model: str, request: DescribeRequest) -> str:
     parts = [_piece(number, file) for number, file in enumerate(request.media or (), 1)]
     content: Any = [{"type": "text", "text": request.prompt}, *parts]
     messages: list[Any] = [{"role": "user", "content": content}]
+    if request.continue_from is not None:
+        begun: list[Any] = [{"role": "user", "content": [{"type": "text", "text": FIRST_PROMPT}]}]
+        said: Any = client.chat.send(model=model, messages=begun, stream=False)
+        messages = [*begun, said.choices[0].message.model_dump(mode="json", exclude_unset=True), *messages]
     if request.instructions is not None:
         messages.insert(0, {"role": "system", "content": request.instructions})
     answer: Any = client.chat.send(model=model, messages=messages, stream=False)

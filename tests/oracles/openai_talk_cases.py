@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from openai_cases import Case, completed, picture
+from openai_cases import EARLIER, Case, completed, picture
 
 from anymedia.backends.openai import BACKEND
 from anymedia.media import MediaFile
@@ -47,8 +47,12 @@ NEEDED: Mapping[type[Request], Mapping[str, Any]] = {
 }
 
 
+GOING_ON: Mapping[str, Any] = {"continuable": True, "continue_from": EARLIER}
+"""What is asked of a model whose answers can be continued: to keep one, and to go on with it."""
+
+
 def talk_cases() -> Iterator[Case]:
-    """Every example of every parameter of every model."""
+    """Every example of every parameter of every model, and both turns of a conversation."""
     for kind, needed in NEEDED.items():
         for model in BACKEND.models_for(kind):
             for name, param in model.params.items():
@@ -56,6 +60,9 @@ def talk_cases() -> Iterator[Case]:
                     asked = completed(model, {**needed, name: value}, examples=talk_examples)
                     if asked is not None:
                         yield Case(route=kind.operation, model=model, parameter=name, request=kind(**asked))
+            for name, value in GOING_ON.items() if model.continuation else ():
+                request = kind(**{**needed, name: value})
+                yield Case(route=kind.operation, model=model, parameter=name, request=request)
 
 
 def talk_examples(param: Param) -> tuple[Any, ...]:

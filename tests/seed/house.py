@@ -11,6 +11,7 @@ import pytest
 from anymedia import AnymediaError, Result
 from anymedia.client import AsyncClient
 from anymedia.media import MediaFile
+from anymedia.reading import Reading, read
 from anymedia.registry import shipped_backends
 from anymedia.testing.conformance.watch import Watch
 from anymedia.testing.emulator import Emulator, MediaAsked
@@ -20,6 +21,7 @@ from anymedia.unified import make
 from toys import PICTURE, picture
 from workplace import Workplace
 
+ASKED = ("files", "file_paths", "inputs", "max_concurrent")
 INPUT = MediaFile(media_type="image/png", data=PICTURE, size=len(PICTURE))
 
 
@@ -57,6 +59,20 @@ class House:
 
         hurried = [Watch().backend(shipped_backends()[name]) for name in self.emulators]
         return self.place.run(made, *hurried)
+
+    def read(self, prompt: str | None = "What is this?", **parameters: Any) -> Any:
+        """What `read_media` gives."""
+        asked = {name: parameters.pop(name) for name in ASKED if name in parameters}
+        how = {name: parameters.pop(name) for name in ("review", "frames", "max_frames") if name in parameters}
+        reading = Reading(parameters={"wait": 30, **parameters}, **how)
+        hurried = [Watch().backend(shipped_backends()[name]) for name in self.emulators]
+        return self.place.run(lambda client: read(client, prompt, reading=reading, **asked), *hurried)
+
+    def unread(self, *prompt: str | None, **parameters: Any) -> AnymediaError:
+        """The error that the same question ends with."""
+        with pytest.raises(AnymediaError) as caught:
+            self.read(*prompt, **parameters)
+        return caught.value
 
     def failure(self, *prompt: str, **parameters: Any) -> AnymediaError:
         """The error that the same call ends with."""

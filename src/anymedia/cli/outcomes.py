@@ -54,7 +54,8 @@ def _show_result(screen: Screen, result: Result) -> None:
     for reason in result.why:
         screen.detail(f"why: {reason}")
     if result.continuation_id is not None:
-        screen.note(f"to change it: --continue-from {result.continuation_id}")
+        to_do = "change it" if result.files else "ask further"
+        screen.note(f"to {to_do}: --continue-from {result.continuation_id}")
 
 
 def _show_output(screen: Screen, result: Result) -> None:

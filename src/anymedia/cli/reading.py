@@ -41,21 +41,56 @@ def describe_command(name: str) -> click.Command:
     """The command that answers a question about files."""
 
     @shows
-    def describe(screen: Screen, arguments: tuple[str, ...], **options: Json) -> int:
-        files, question = _files_and_question(arguments)
-        return _make(screen, DescribeRequest, question, {**options, "media": files})
+    def describe(screen: Screen, arguments: tuple[str, ...], dry_run: bool, **options: Json) -> int:
+        from ..reading import Reading
+        from . import rehearsing, running
+
+        how = {each: options.pop(each) for each in ("review", "frames", "max_frames")}
+        continued = options.get("continue_from") is not None
+        files, question = _files_and_question(arguments, review=how["review"], continued=continued)
+        asked = running.Asked(
+            kind=DescribeRequest,
+            prompts=() if question is None else (question,),
+            parameters={},
+            max_concurrent=1,
+            files=files,
+            reading=Reading(parameters=parameters_from(DescribeRequest, options), **how),
+        )
+        return rehearsing.rehearse(screen, asked) if dry_run else running.make(screen, asked)
 
     help_text = (
         "Answer QUESTION, the last argument, about every FILE together; `-` reads the question from standard input. "
-        "The answer goes to standard output, or to --output."
+        "The answer goes to standard output, or to --output. --continue-from needs no file, --review no question."
     )
     argument = click.Argument(["arguments"], nargs=-1, type=click.Path(), metavar="FILE... QUESTION")
-    return _command(name, describe, DescribeRequest, argument, help_text=help_text, example=DESCRIBE)
+    command = _command(name, describe, DescribeRequest, argument, help_text=help_text, example=DESCRIBE)
+    command.params[1:1] = reading_options()
+    return command
 
 
-def _files_and_question(arguments: Sequence[str]) -> tuple[tuple[str, ...], str]:
+def reading_options() -> list[click.Option]:
+    """How files are read, besides what models serve."""
+    from ..reading_asked import FRAMES_MAY_BE, MOST_FRAMES, USUAL_FRAMES
+
+    return [
+        click.Option(["--review"], is_flag=True, help="Ask for what is wrong with the files, as JSON."),
+        click.Option(["--frames"], metavar="TEXT", help=f"Send frames of a film in its place: {FRAMES_MAY_BE}."),
+        click.Option(
+            ["--max-frames"],
+            type=click.INT,
+            metavar="NUMBER",
+            help=f"The most frames of one film, {USUAL_FRAMES} unless it says otherwise, {MOST_FRAMES} at most.",
+        ),
+    ]
+
+
+def _files_and_question(
+    arguments: Sequence[str], *, review: bool, continued: bool
+) -> tuple[tuple[str, ...], str | None]:
     """Raise `UsageError` where one of both was forgotten: an answer to a file name would be paid for too."""
-    if len(arguments) < 2:
+    if review and arguments and arguments[-1] != "-" and _is_path(arguments[-1]):
+        return tuple(arguments), None
+    if len(arguments) < (1 if continued else 2):
         raise UsageError("describe takes a file and then a question about it.", next=f"Such as: {DESCRIBE}")
     *files, last = arguments
     if last != "-" and _is_path(last):

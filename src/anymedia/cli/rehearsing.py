@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from ..client import AsyncClient
 from ..media import Json
+from ..reading import prepared
 from ..requests import request_from
 from ..results import SCHEMA
 from .running import Asked
@@ -28,6 +29,10 @@ def rehearse(screen: Screen, asked: Asked) -> int:
 
 async def _rehearse(asked: Asked) -> list[dict[str, Json]]:
     async with AsyncClient() as client:
+        if asked.reading is not None:
+            question = next(iter(asked.prompts), None)
+            ready = await prepared(client, question, {"files": asked.files}, asked.reading)
+            return [(await client.dry_run(ready.request, ready.options)).document()]
         documents = []
         for prompt in asked.prompts:
             request, options = await asyncio.to_thread(request_from, asked.kind, prompt, asked.parameters)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..client import AsyncClient
 from ..desk import Opened, Options
 from ..errors import AnymediaError, StillRunning
 from ..media import Json
 from ..operations import Request
+from ..reading import Reading, read
 from ..results import Batch, Result
 from ..unified import make as make_media
 from .interrupts import interruptible
@@ -22,12 +23,14 @@ from .standing import Interrupted, show_interrupted, standing
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """One command line that makes something."""
+    """One command line that makes something. With `reading` it is a question about `files`, or a review of them."""
 
     kind: type[Request]
     prompts: tuple[str, ...]
     parameters: Mapping[str, Json]
     max_concurrent: int
+    files: tuple[str, ...] = ()
+    reading: Reading | None = None
 
 
 class WatchedClient(AsyncClient):
@@ -81,6 +84,9 @@ async def _make(screen: Screen, asked: Asked) -> Sequence[Outcome]:
 
 
 async def _made(client: AsyncClient, asked: Asked, view: ProgressView) -> Result | Batch:
+    if asked.reading is not None:
+        watched = replace(asked.reading, parameters={**asked.reading.parameters, "on_progress": view.report})
+        return await read(client, next(iter(asked.prompts), None), files=asked.files, reading=watched)
     several = len(asked.prompts) > 1
     prompt = None if several or asked.kind.main_input is None else asked.prompts[0]
     return await make_media(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from ..batches import MOST_AT_ONCE
 from ..configuration.settings import Declared, declared
 from ..earlier_names import EXTRA_NAMES, OTHER_NAMES
 from ..errors import AnymediaError
 from ..operations import OPERATIONS, Request, needed_fields, request_fields
+from ..reading_asked import FRAMES_MAY_BE, MOST_FRAMES, USUAL_FRAMES
 from ..registry import shipped_backends
 from ..spec.backend import Backend
 from ..spec.constraints import Files, OneFile
-from ..unified import AUDIO_TYPES, MOST_AT_ONCE
+from ..unified import AUDIO_TYPES
 from .errors_page import meanings
 from .python_page import call_parameters
 from .tables import bullets, code, codes, link, noun, page, sentence, table
@@ -94,8 +96,31 @@ invalid_parameter no False 1
 ```bash
 anymedia generate "a red fox" --mode image --size 64x64 --output small.png
 anymedia generate "a red fox" --mode image --backend openai --dry-run > plan.txt
+anymedia describe small.png --review --backend openai --dry-run > review.txt
 anymedia why image "a red fox" --quality low || echo "exit code $?"
 ```"""
+
+
+READING = """\
+`anymedia.read_media(prompt, files=...)`, or `anymedia describe FILE... QUESTION` in a shell, asks about pictures,
+recordings, films and documents and answers in words: `result.text`. Options and parameters are those of `describe`."""
+READING_PARAMETERS: Mapping[str, str] = {
+    "prompt": "the question; with `review` it may be left out",
+    "files": "one file, a list, or a mapping of names to files; the names stand before the question",
+    "file_paths": "another name for `files`; both together are refused",
+    "inputs": 'questions of their own, `[{"files": ..., "prompt": ..., "continue_from": ...}]`, also as JSON text',
+    "max_concurrent": f"how many of `inputs` are worked on at the same time, {MOST_AT_ONCE} unless it says otherwise",
+    "continuable": "keep the answer open; its `continuation_id` goes into `continue_from`, which needs no files",
+    "frames": f"send frames of each film in its place: {FRAMES_MAY_BE}",
+    "max_frames": f"the most frames of one film: {USUAL_FRAMES} unless it says otherwise, {MOST_FRAMES} at most",
+    "review": "ask for what is wrong with the files: `result.findings`; what is serious is a warning as well",
+    "adapt": "a film becomes frames for a model that watches none, a picture that is too large is made smaller",
+}
+
+
+def _reading() -> str:
+    rows = [(code(name), words) for name, words in READING_PARAMETERS.items()]
+    return f"## Asking about files\n\n{READING}\n\n{table(('parameter', 'what it is'), rows)}"
 
 
 def render() -> str:
@@ -105,6 +130,7 @@ def render() -> str:
         "One tool for every medium",
         INTRODUCTION,
         _modes(backends),
+        _reading(),
         _backends(backends),
         f"## Options\n\nWhat every call takes besides what is asked for.\n\n{_options()}",
         *(_parameters(kind, backends) for kind in OPERATIONS.values() if _serving(kind, backends)),

@@ -92,9 +92,10 @@ class Closing:
         """Keep what a later request needs, if the backend left something or the last output is all it needs."""
         state, declared = self.step.continuation, self.model.continuation
         by_output = declared is not None and declared.state == "last_output" and self._is_continuable
-        if not landed.files or (state is None and not by_output):
+        has_words = self.step.text is not None and OPERATIONS[self.row["operation"]].makes == "text"
+        if not (landed.files or has_words) or (state is None and not by_output):
             return None
-        last = continuations.encode(landed.files[-1], self.blobs)
+        last = continuations.encode(landed.files[-1], self.blobs) if landed.files else None
         if by_output:
             state = {**(state or {}), "last_output": last}
         return continuations.store(connection, self.row, state, last, self.blobs)

@@ -81,6 +81,11 @@ def words(client: Client, talk: Result) -> None:
     assert_type(anymedia.generate_media(mode="transcription", audio="talk.mp3", prompt="Ada", speakers=2), Result)
     assert_type(anymedia.generate_media("What is this?", mode="describe", media=["a.png"]), Result)
     assert_type(anymedia.generate_media(prompts=["What?", "Where?"], mode="describe", media="a.png"), Batch)
+    assert_type(anymedia.read_media("What changed?", files={"before": "a.png", "after": talk}, adapt=True), Result)
+    assert_type(anymedia.read_media("What happens?", files=Path("clip.mp4"), frames="scenes", max_frames=60), Result)
+    assert_type(anymedia.read_media("And then?", continue_from=talk.continuation_id), Result)
+    assert_type(anymedia.read_media(inputs=[{"files": "a.png", "prompt": "What?"}], max_concurrent=2), Batch)
+    assert_type(anymedia.read_media(files="a.png", review=True).findings, tuple[anymedia.Finding, ...] | None)
 
 
 def sounds_and_voices(client: Client, talk: Result) -> None:

@@ -31,6 +31,8 @@ def wrong_words(client: Client) -> None:
     client.transcribe("talk.mp3", voice="ann")  # wrong
     client.transcribe(["a.mp3", "b.mp3"])  # wrong
     client.describe("photo.jpg")  # wrong
+    anymedia.read_media("What?", files="a.png", review="yes")  # wrong
+    anymedia.read_media("What?", image_path="a.png")  # wrong
     client.describe(["a.png"], 5)  # wrong
     client.describe("photo.jpg", "What is this?", output_format="json")  # wrong
     print(len(client.transcribe("talk.mp3").text))  # wrong

@@ -22,12 +22,12 @@ MEDIA = Files(
         *("video/mp4", "video/quicktime", "video/webm"),
         "application/pdf",
     ),
-    at_most=16,
+    at_most=64,
     bytes_each=uploads.LARGEST_FILE,
 )
 """The content that the official client's types name, as far as the engine knows it. Google takes 3,600 pictures and ten
 films in one request (https://ai.google.dev/gemini-api/docs/image-understanding and video-understanding); no limit of
-a mixture is published. Sixteen is a limit of ours."""
+a mixture is published. Sixty-four is a limit of ours."""
 TEXT = TextUpTo(100_000)
 """Characters; far below the context of the model."""
 
@@ -46,7 +46,7 @@ DOUBLED = 2
 MOST_IN, MOST_OUT = 1_048_576, 65_536
 TOKENS_PER_IMAGE = 1120
 """The most that Gemini 3 reads of a picture: https://ai.google.dev/gemini-api/docs/media-resolution. How much it reads
-of other media is known only by their lengths and pages."""
+of other media is known only by their lengths and pages, and of a conversation not at all."""
 
 
 def at_most(request: Request) -> Decimal:
@@ -57,7 +57,7 @@ def at_most(request: Request) -> Decimal:
 
 def tokens_at_most(request: DescribeRequest) -> int:
     files = request.media or ()
-    if not all(file.media_type.startswith("image/") for file in files):
+    if request.continue_from is not None or not all(file.media_type.startswith("image/") for file in files):
         return MOST_IN
     words = request.prompt + (request.instructions or "")
     return min(MOST_IN, len(words.encode("utf-8", "replace")) + TOKENS_PER_IMAGE * len(files))
@@ -95,6 +95,7 @@ MODELS = (
         params=PARAMS,
         price=PRICE,
         typical_bytes=10_000,
+        continuation=interactions.STORED,
         submit=submit,
         poll=poll,
         source=f"{DOCS}/models/gemini-3.8-flash",
@@ -115,15 +116,17 @@ def said(*pieces: Json, status: str = "completed", **more: Json) -> Reply:
     )
 
 
-def sample(reply: Reply, expects: Json = "done", **asked: Json) -> Sample:
+def sample(reply: Reply, expects: Json = "done", continues: Json = None, **asked: Json) -> Sample:
     request = DescribeRequest(**{"prompt": "What is it?", "media": (PICTURE,), **asked})
-    return Sample(request=request, replies=(reply,), expects=expects, source=SEEN)
+    return Sample(request=request, replies=(reply,), expects=expects, continues=continues, source=SEEN)
 
 
 WORDS = {"type": "text", "text": "A red fox."}
 SAMPLES = (
     sample(said(WORDS)),
     sample(said(WORDS, {"type": "text", "text": " In snow."}), media=(PICTURE, PAGES), instructions="briefly"),
+    sample(said(WORDS), continuable=True),
+    sample(said(WORDS), continues={"interaction_id": "int_0"}, continue_from="earlier", media=None),
     sample(said(WORDS, status="incomplete"), "partial"),
     sample(said(), "failed"),
     sample(said(status="failed", errors=[{"code": "SAFETY", "message": "blocked"}]), "refused"),

@@ -74,10 +74,9 @@ def submit(call: Call) -> Flow:
     """A picture by an interaction, which Google stores only when it is to be continued."""
     fields = {name: value for name, value in call.body.items() if name not in ("text", "images")}
     fields["response_format"] = {"type": "image", **fields.get("response_format", {})}
-    is_kept = call.continuation is not None or bool(call.request.continuable)
     pictures = [interactions.inlined(file) for file in call.body.get("images", ())]
     content = [interactions.text(call.body["text"]), *pictures]
-    response = yield interactions.creation(call, content, {"store": is_kept, **fields})
+    response = yield interactions.creation(call, content, {"store": interactions.is_kept(call), **fields})
     return (yield from interactions.at_once(call, response))
 
 

@@ -41,8 +41,8 @@ STORED = Continuation(
 
 
 def question(call: Call, content: list[Json], fields: Mapping[str, Json]) -> Flow:
-    """Ask for what is answered at once, and is not stored."""
-    response = yield creation(call, content, {"store": False, **fields})
+    """Ask for what is answered at once, and is stored only when it is to be continued."""
+    response = yield creation(call, content, {"store": is_kept(call), **fields})
     return (yield from at_once(call, response))
 
 
@@ -101,7 +101,7 @@ def outcome(call: Call, response: Response, interaction_id: str) -> Generator[Ef
     match interaction.get("status"):
         case "completed" | "incomplete" | "budget_exceeded" | "requires_continuation" as status:
             if call.request.makes == "text":
-                return in_words(interaction, status)
+                return in_words(interaction, status, kept_as(call, interaction_id))
             found = outputs(call, interaction)
             if not found:
                 return nothing_made(interaction, status)
@@ -171,15 +171,24 @@ def as_output(piece: Mapping[str, Json]) -> MediaFile | Spilled | Pcm:
 
 
 def delivered(call: Call, interaction: Json, interaction_id: str, pieces: list[Mapping[str, Json]]) -> Succeeded:
-    is_kept = call.continuation is not None or call.request.continuable
     words, status = words_in(interaction), interaction["status"]
     return Succeeded(
         files=tuple(map(as_output, pieces)),
-        continuation={"interaction_id": interaction_id} if is_kept else None,
+        continuation=kept_as(call, interaction_id),
         usage=usage_in(interaction, call.request.makes),
         warnings=() if status == "completed" else (f"Google stopped early and says so: {status}.",),
         metadata={"text": words} if words else {},
     )
+
+
+def is_kept(call: Call) -> bool:
+    """Whether the result can be continued, so that Google has to store it."""
+    return call.continuation is not None or bool(call.request.continuable)
+
+
+def kept_as(call: Call, interaction_id: str) -> Json:
+    """What a later request needs to continue this one."""
+    return {"interaction_id": interaction_id} if is_kept(call) else None
 
 
 def words_in(interaction: Json) -> str:
@@ -192,7 +201,7 @@ def texts(interaction: Json) -> list[Mapping[str, Json]]:
     return [piece for piece in pieces if piece.get("type") == "text" and piece.get("text")]
 
 
-def in_words(interaction: Json, status: str) -> Step:
+def in_words(interaction: Json, status: str, continuation: Json) -> Step:
     """An answer in words, joined as the official client joins them."""
     pieces = texts(interaction)
     text = "".join(str(piece["text"]) for piece in pieces)
@@ -202,6 +211,7 @@ def in_words(interaction: Json, status: str) -> Step:
     return Succeeded(
         text=text,
         missing=() if status == "completed" else (f"Google stopped before the end: {status}.",),
+        continuation=continuation,
         usage=usage_in(interaction, "text"),
         metadata={"words": timed} if timed else {},
     )

@@ -1,12 +1,14 @@
 """Describing: pictures and PDF files by the Responses API, recordings by chat completions; both answer in words."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from ...media import Json, MediaFile
 from ...operations import DescribeRequest, Request
 from ...spec import (
     Call,
+    Continuation,
     Failed,
     Files,
     Flow,
@@ -31,16 +33,24 @@ from .common import CHECKED, MODELS_PAGE, SEEN
 
 PDF = "application/pdf"
 LOOKED_AT = Files(
-    media_types=("image/png", "image/jpeg", "image/webp", "image/gif", PDF), at_most=16, bytes_each=50 * 10**6
+    media_types=("image/png", "image/jpeg", "image/webp", "image/gif", PDF), at_most=64, bytes_each=50 * 10**6
 )
-"""`input_image` and `input_file` of the official client's types. No limits of this route were found on a page of the
-provider's on 2026-11-22; these are the ones of its image edits."""
+"""`input_image` and `input_file` of the official client's types. OpenAI takes 500 pictures in one request, of 50 MB
+together (a copy of its guide "Images and vision", checked 2026-11-23); no limit of one file was found. Sixty-four is a
+limit of ours: the frames of a film, and some files beside them."""
 HEARD = Files(media_types=("audio/wav", "audio/mpeg"), at_most=16, bytes_each=25 * 10**6)
 """The two formats of `input_audio` in the official client's types; the size is the one of its transcriptions."""
 AUDIO_FORMATS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 
 LONGEST_TEXT = 100_000
 """Characters; far below the context of either model."""
+
+
+CONVERSATION = Continuation(
+    state="server",
+    how="previous_response_id of the Responses API; OpenAI keeps the files and the words",
+    lives="as long as OpenAI stores the response; the official client's types name no limit",
+)
 
 
 TEXT = TextUpTo(LONGEST_TEXT)
@@ -104,8 +114,12 @@ def submit_looking(call: Call) -> Flow:
     given = asked.pop("input")["content"]
     files = [as_input(number, file) for number, file in enumerate(given.get("files", ()), 1)]
     message = {"role": "user", "content": [{"type": "input_text", "text": given["text"]}, *files]}
-    response = yield post("/responses", json={"model": call.model.id, "input": [message], **asked})
-    return answer(response.json)
+    body = {"model": call.model.id, "input": [message], **asked}
+    if call.continuation is not None:
+        body["previous_response_id"] = call.continuation["response_id"]
+    response = yield post("/responses", json=body)
+    is_kept = call.continuation is not None or bool(call.request.continuable)
+    return answer(response.json, continuation={"response_id": response.json["id"]} if is_kept else None)
 
 
 def as_input(number: int, file: MediaFile) -> Json:
@@ -115,7 +129,7 @@ def as_input(number: int, file: MediaFile) -> Json:
     return {"type": "input_image", "detail": "auto", "image_url": inline}
 
 
-def answer(reply: Json) -> Step:
+def answer(reply: Json, *, continuation: Json) -> Step:
     messages = [item for item in reply["output"] if item.get("type") == "message"]
     pieces = [piece for message in messages for piece in message.get("content") or ()]
     text = "".join(piece.get("text") or "" for piece in pieces if piece.get("type") == "output_text")
@@ -123,13 +137,14 @@ def answer(reply: Json) -> Step:
     cut = (reply.get("incomplete_details") or {}).get("reason")
     if refusal is not None or cut == "content_filter":
         return Failed(reason=refusal or "the content filter stopped the answer", kind="refused")
-    return in_words(text, reply, missing=() if cut is None else (f"The answer was cut short: {cut}.",))
+    short = () if cut is None else (f"The answer was cut short: {cut}.",)
+    return in_words(text, reply, missing=short, continuation=continuation)
 
 
-def in_words(text: str, reply: Json, *, missing: tuple[str, ...] = ()) -> Step:
+def in_words(text: str, reply: Json, *, missing: tuple[str, ...] = (), continuation: Json = None) -> Step:
     if not text.strip():
         return Failed(reason="the reply holds no words", kind="empty_output")
-    return Succeeded(text=text, usage=reply.get("usage") or {}, missing=missing)
+    return Succeeded(text=text, usage=reply.get("usage") or {}, missing=missing, continuation=continuation)
 
 
 # --- Recordings -------------------------------------------------------------------------------------------------
@@ -167,6 +182,7 @@ def describing_model(
     price: Price,
     submit: Callable[[Call], Flow],
     rules: tuple[Rule, ...] = (),
+    continuation: Continuation | None = None,
 ) -> Model:
     return Model(
         id=model_id,
@@ -175,13 +191,16 @@ def describing_model(
         rules=rules,
         price=price,
         typical_bytes=10_000,
+        continuation=continuation,
         submit=submit,
         source=f"{MODELS_PAGE}/{model_id}",
     )
 
 
 MODELS = (
-    describing_model("gpt-6-luna", params=LOOKING_PARAMS, price=LUNA_PRICE, submit=submit_looking),
+    describing_model(
+        "gpt-6-luna", params=LOOKING_PARAMS, price=LUNA_PRICE, submit=submit_looking, continuation=CONVERSATION
+    ),
     describing_model(
         "gpt-audio-1.5",
         params=LISTENING_PARAMS,
@@ -226,6 +245,17 @@ SAMPLES = (
     Sample(
         request=LOOKING,
         replies=(said({"type": "output_text", "text": "A red fox.", "annotations": []}),),
+        source=SEEN,
+    ),
+    Sample(
+        request=replace(LOOKING, continuable=True),
+        replies=(said({"type": "output_text", "text": "A red fox.", "annotations": []}),),
+        source=SEEN,
+    ),
+    Sample(
+        request=DescribeRequest(prompt="What colour are its ears?", continue_from="earlier"),
+        continues={"response_id": "resp_1"},
+        replies=(said({"type": "output_text", "text": "Black.", "annotations": []}),),
         source=SEEN,
     ),
     Sample(

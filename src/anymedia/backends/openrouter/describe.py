@@ -10,6 +10,7 @@ from ...media import Json, MediaFile
 from ...operations import DescribeRequest, Request
 from ...spec import (
     Call,
+    Continuation,
     Failed,
     Files,
     Flow,
@@ -48,10 +49,10 @@ MEDIA = Files(
         *("video/mp4", "video/quicktime", "video/webm"),
         PDF,
     ),
-    at_most=16,
+    at_most=64,
     bytes_each=LARGEST_FILE,
 )
-"""What the model behind it takes, as far as the engine knows it. Sixteen is a limit of ours."""
+"""What the model behind it takes, as far as the engine knows it. Sixty-four is a limit of ours."""
 TEXT = TextUpTo(100_000)
 """Characters; far below the context of the model."""
 PARAMS: Mapping[str, Param] = {
@@ -83,15 +84,31 @@ PRICE = TokenPrice(
 )
 
 
+HISTORY = Continuation(
+    state="history",
+    how="chat completions with the whole conversation, whose files are sent again",
+    lives="as long as this machine keeps it; OpenRouter keeps nothing",
+)
+
+
 def submit(call: Call) -> Flow:
-    """The instructions, then the question with what it is about."""
+    """The instructions, what was said before, and the question with what it is about."""
     fields = {name: value for name, value in call.body.items() if name not in OWN}
-    parts = [as_part(number, file) for number, file in enumerate(call.body.get("media", ()), 1)]
-    messages = [{"role": "user", "content": [{"type": "text", "text": call.body["text"]}, *parts]}]
+    earlier = list((call.continuation or {}).get("turns", ()))
+    asked = {"text": call.body["text"], "files": list(call.body.get("media", ()))}
+    messages = [message for turn in earlier for message in (as_question(turn), turn["answer"])] + [as_question(asked)]
     if "content" in call.body:
         messages.insert(0, {"role": "system", "content": call.body["content"]})
     response = yield post("/chat/completions", json={"model": call.model.id, "messages": messages, **fields})
-    return answer(response.json)
+    is_kept = call.continuation is not None or bool(call.request.continuable)
+    turn = {**asked, "answer": message_of(response.json)}
+    return answer(response.json, continuation={"turns": [*earlier, turn]} if is_kept else None)
+
+
+def as_question(turn: Json) -> Json:
+    """What the user said, and the files with it."""
+    parts = [as_part(number, file) for number, file in enumerate(turn["files"], 1)]
+    return {"role": "user", "content": [{"type": "text", "text": turn["text"]}, *parts]}
 
 
 def as_part(number: int, file: MediaFile) -> Json:
@@ -106,7 +123,7 @@ def as_part(number: int, file: MediaFile) -> Json:
     return image_part(file)
 
 
-def answer(reply: Json) -> Step:
+def answer(reply: Json, *, continuation: Json) -> Step:
     failure = failure_in(reply)
     if failure is not None:
         return failure
@@ -116,7 +133,7 @@ def answer(reply: Json) -> Step:
     cut = choice_in(reply).get("finish_reason") == "length"
     usage = reply.get("usage") or {}
     missing = ("The answer was cut short.",) if cut else ()
-    return Succeeded(text=text, usage=usage, cost=cost_in(usage), missing=missing)
+    return Succeeded(text=text, usage=usage, cost=cost_in(usage), missing=missing, continuation=continuation)
 
 
 MODELS = (
@@ -126,6 +143,7 @@ MODELS = (
         params=PARAMS,
         price=PRICE,
         typical_bytes=10_000,
+        continuation=HISTORY,
         submit=submit,
         source=page("google/gemini-3.8-flash"),
     ),
@@ -133,19 +151,26 @@ MODELS = (
 
 # --- Samples ----------------------------------------------------------------------------------------------------
 
-PICTURE = MediaFile(media_type="image/png", data=PNG)
+PICTURE = MediaFile(media_type="image/png", data=PNG, size=len(PNG))
 PAGES = MediaFile(media_type=PDF, data=b"%PDF-1.7\n pages")
 USAGE = {"prompt_tokens": 1130, "completion_tokens": 94, "total_tokens": 1224, "cost": 0.0012, "is_byok": False}
 
 
-def sample(reply: Reply, expects: Json = "done", **asked: Json) -> Sample:
+EARLIER = {"text": "What is it?", "files": [PICTURE], "answer": {"role": "assistant", "content": "A red fox."}}
+
+
+def sample(reply: Reply, expects: Json = "done", continues: Json = None, **asked: Json) -> Sample:
     request = DescribeRequest(**{"prompt": "What is it?", "media": (PICTURE,), **asked})
-    return Sample(request=request, replies=(reply,), expects=expects, source=SEEN)
+    return Sample(request=request, replies=(reply,), expects=expects, continues=continues, source=SEEN)
 
 
 SAMPLES = (
     sample(chatted({"content": "A red fox."}, USAGE)),
     sample(chatted({"content": "A red fox."}, USAGE), media=(PICTURE, PAGES), instructions="briefly"),
+    sample(chatted({"content": "A red fox."}, USAGE), continuable=True),
+    sample(
+        chatted({"content": "In snow."}, USAGE), continues={"turns": [EARLIER]}, continue_from="earlier", media=None
+    ),
     sample(chatted({"content": "A red"}, USAGE, "length"), "partial"),
     sample(chatted({"content": ""}, USAGE), "failed"),
     sample(chatted({"content": None, "refusal": "I cannot say who this is."}, USAGE), "refused"),
