@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CLIENTS := tests/oracles/node
 export PROMPT
 
-.PHONY: demo test torture check bench generate lock lowest oracles-latest release-check clean
+.PHONY: demo test torture check bench generate promise lock lowest oracles-latest release-check clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("anymedia needs Python 3.11 or newer; set PYTHON=...") if sys.version_info < (3, 11) else None'
@@ -40,12 +40,17 @@ check: $(VENV)/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m anymedia.integrator.generate --check
+	$(BIN)/python -m anymedia.integrator.versions
 
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks
 
 generate: $(VENV)/ready
 	$(BIN)/python -m anymedia.integrator.generate
+
+# What the next release promises to keep: see docs/explanation/versions.md.
+promise: $(VENV)/ready
+	$(BIN)/python -m anymedia.integrator.versions --promise
 
 lock: $(VENV)/ready
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --group development \

@@ -165,7 +165,7 @@ def check_description(place: Place) -> str:
 
 
 def check_version(place: Place) -> str:
-    """One version everywhere, with a dated heading in the change log, and nothing unreleased above it."""
+    """One version everywhere, with a dated heading in the change log; what is public is what is promised."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     if f'__version__ = "{version}"' not in (ROOT / "src" / "anymedia" / "__init__.py").read_text("utf-8"):
         raise Failed(f"pyproject.toml says {version}, src/anymedia/__init__.py says something else.")
@@ -174,7 +174,14 @@ def check_version(place: Place) -> str:
         raise Failed(f"CHANGELOG.md has no heading `## [{version}] - YYYY-MM-DD`: move what is unreleased under it.")
     if log.split("## [Unreleased]")[-1].split("\n## ")[0].strip():
         raise Failed("CHANGELOG.md still has lines under `## [Unreleased]`.")
+    now, promised = (_facts(name) for name in ("public-api.txt", "public-api-promised.txt"))
+    if now[1:] != promised[1:] or f"version {version} " not in promised[0]:
+        raise Failed(f"What version {version} promises is not written down: run `make promise`.")
     return version
+
+
+def _facts(name: str) -> list[str]:
+    return (ROOT / "docs" / "reference" / name).read_text("utf-8").splitlines()
 
 
 # --- Audit and bill of materials ------------------------------------------------------------------------------------
