@@ -30,20 +30,31 @@ def pinned(text: str) -> Iterator[tuple[Requirement, list[str]]]:
 
 
 PINNED = list(pinned(LOCK))
+RELEASE_TOOLS = (ROOT / "tools" / "release.lock").read_text("utf-8")
+locks = pytest.mark.parametrize("lock", [LOCK, RELEASE_TOOLS], ids=["everything", "release tools"])
 
 
-def test_every_requirement_is_one_version_with_its_hashes_and_nothing_else() -> None:
-    assert len(PINNED) > 50
-    for requirement, rest in PINNED:
+@locks
+def test_every_requirement_is_one_version_with_its_hashes_and_nothing_else(lock: str) -> None:
+    found = list(pinned(lock))
+    assert len(found) > 50
+    for requirement, rest in found:
         assert re.fullmatch(r"==[\w.]+", str(requirement.specifier)), f"{requirement} is not one version"
         assert rest and all(HASH.fullmatch(line) for line in rest), f"{requirement.name} has something but hashes"
         assert requirement.url is None
 
 
-@pytest.mark.parametrize("word", ["http:", "https:", "file:", "git+", "--index", "--extra-index", "-i ", "-f ",
-                                  "--find-links", "--trusted", "-e ", "@", "pypi", "/"])  # fmt: skip
-def test_the_lock_names_no_registry_no_address_and_no_path(word: str) -> None:
-    assert word not in LOCK
+@locks
+def test_the_lock_names_no_registry_no_address_and_no_path(lock: str) -> None:
+    words = (":/", "git+", "--index", "--extra-index", "-i ", "-f ", "--find-links", "--trusted", "-e ", "@", "/")
+    assert [word for word in words if word in lock] == []
+
+
+def test_the_lock_of_the_release_tools_holds_what_is_asked_for() -> None:
+    asked = (ROOT / "tools" / "release.in").read_text("utf-8").split()
+    versions = {canonicalize_name(each.name): str(each.specifier)[2:] for each, _ in pinned(RELEASE_TOOLS)}
+    for requirement in map(Requirement, asked):
+        assert requirement.specifier.contains(versions[requirement.name])
 
 
 def applying(name: str, python: str, platform: str) -> list[Requirement]:
