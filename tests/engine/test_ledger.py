@@ -52,7 +52,7 @@ def test_the_jobs_of_a_newer_ledger_cannot_be_resumed(openai: Workplace, emulato
 def test_a_corrupt_ledger_stops_spending(content: bytes, openai: Workplace, emulator: Emulator) -> None:
     openai.state.mkdir()
     (openai.state / "ledger.sqlite").write_bytes(content)
-    nothing_sent(openai, emulator)
+    assert "anymedia doctor" in str(nothing_sent(openai, emulator).next)
     assert (openai.state / "ledger.sqlite").read_bytes() == content
 
 

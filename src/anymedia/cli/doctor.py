@@ -15,7 +15,7 @@ from ..desk import Desk
 from ..errors import InvalidConfiguration
 from ..results import SCHEMA
 from ..spec.backend import Backend
-from . import health, machine, state_health
+from . import health, ledger_health, machine, state_health
 from .commands import shows
 from .finding import Finding, State
 from .showing import Screen
@@ -84,14 +84,14 @@ def examine() -> Iterator[Finding]:
     yield from state_health.left_over(home, output)
     yield from state_health.disk(home, output)
     yield from _machine()
-    yield machine.clock(desk.backends.values(), state_health.newest_job(home))
+    yield machine.clock(desk.backends.values(), ledger_health.newest_job(home))
 
 
 def _state(home: Path) -> Iterator[Finding]:
     folder = list(state_health.state_folder(home))
     yield from folder
     if all(finding.state != "bad" for finding in folder):
-        yield from state_health.ledger(home)
+        yield from ledger_health.ledger(home)
 
 
 def _machine() -> Iterator[Finding]:
