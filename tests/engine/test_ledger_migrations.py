@@ -178,9 +178,7 @@ def test_a_migration_that_is_killed_anywhere_is_whole_or_has_not_begun(version: 
 # --- Back -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_ledger_of_a_newer_version_can_be_read_and_nothing_in_it_changes(
-    workplace: Workplace, seller: Provider
-) -> None:
+def test_a_ledger_of_a_newer_version_is_read_and_not_written_to(workplace: Workplace, seller: Provider) -> None:
     path = restore(workplace, TODAY, seller.url)
     workplace.write("ALTER TABLE job ADD COLUMN of_tomorrow TEXT")
     workplace.write(f"PRAGMA user_version={TODAY + 1}")
