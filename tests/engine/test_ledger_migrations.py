@@ -187,14 +187,15 @@ def test_a_ledger_of_a_newer_version_is_read_and_not_written_to(workplace: Workp
     assert len(workplace.run(listed, backend)) == len(ids)
     assert workplace.run(lambda client: client.spending(), backend)
     attempts = [
-        lambda client: client.image("a fox"),
-        lambda client: client.resume(ids["running"]),
-        lambda client: client.settle(ids["unknown"], made=False),
-        lambda client: client.cancel(ids["reserved"]),
+        (lambda client: client.image("a fox"), "no"),
+        (lambda client: client.resume(ids["reserved"]), "no"),
+        (lambda client: client.resume(ids["running"]), "maybe"),
+        (lambda client: client.settle(ids["unknown"], made=False), "no"),
+        (lambda client: client.cancel(ids["reserved"]), "no"),
     ]
-    for attempt in attempts:
+    for attempt, charged in attempts:
         with pytest.raises(errors.LedgerError, match=r"newer version.*can be read") as caught:
             workplace.run(attempt, backend)
-        assert "Upgrade anymedia" in str(caught.value.next) and caught.value.charged == "no"
+        assert "Upgrade anymedia" in str(caught.value.next) and caught.value.charged == charged
     assert seller.requests == []
     assert path.read_bytes() == before
