@@ -154,10 +154,10 @@ def test_a_place_where_no_folder_can_be_is_bad(terminal: Terminal) -> None:
 def test_a_network_file_system_is_told_by_the_longest_mount() -> None:
     mounts = (
         "22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n"
-        "30 22 0:40 / /work rw,relatime shared:5 - nfs4 server:/export rw\n"
-        "31 30 8:2 / /work/local rw,relatime - xfs /dev/sdb rw\n"
+        "30 22 0:40 / /srv rw,relatime shared:5 - nfs4 server:/export rw\n"
+        "31 30 8:2 / /srv/local rw,relatime - xfs /dev/sdb rw\n"
     )
-    where = [network_file_system(Path(each), mounts) for each in ("/home/me", "/work/state", "/work/local/state")]
+    where = [network_file_system(Path(each), mounts) for each in ("/home/me", "/srv/state", "/srv/local/state")]
     assert where == [None, "nfs4", None]
 
 

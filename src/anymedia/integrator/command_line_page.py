@@ -69,6 +69,8 @@ def _text(text: str | None) -> str:
 
 def _section(path: str, command: click.Command, context: click.Context, shared: Mapping[Record, None]) -> str:
     usage = " ".join([path, *command.collect_usage_pieces(context)])
+    if isinstance(command, click.Group):  # one that does something by itself; click 8.2 leaves the brackets out
+        usage = usage.replace(" COMMAND ", " [COMMAND] ")
     records = list(_records(context))
     parts = [f"## {path}", _text(command.help), f"```text\n{usage}\n```"]
     parts.append(_table(record for record in records if record not in shared))
