@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CLIENTS := tests/oracles/node
 export PROMPT
 
-.PHONY: demo test torture check bench generate lock lowest oracles-latest clean
+.PHONY: demo test torture check bench generate promise lock lowest oracles-latest release-check clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("anymedia needs Python 3.11 or newer; set PYTHON=...") if sys.version_info < (3, 11) else None'
@@ -40,6 +40,7 @@ check: $(VENV)/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m anymedia.documentation.generate --check
+	$(BIN)/python -m anymedia.documentation.versions
 
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks
@@ -47,9 +48,15 @@ bench: $(VENV)/ready
 generate: $(VENV)/ready
 	$(BIN)/python -m anymedia.documentation.generate
 
+# What the next release promises to keep: see docs/explanation/versions.md.
+promise: $(VENV)/ready
+	$(BIN)/python -m anymedia.documentation.versions --promise
+
 lock: $(VENV)/ready
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --group development \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile tools/release.in --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file tools/release.lock
 
 # The suite with the lowest version of every direct dependency that pyproject.toml allows.
 lowest: $(VENV)/ready $(CLIENTS)/node_modules
@@ -61,6 +68,13 @@ lowest: $(VENV)/ready $(CLIENTS)/node_modules
 	$(VENV)-lowest/bin/python -m pytest -n 2 --ignore=tests/oracles
 	$(VENV)-lowest/bin/python -m pytest tests/oracles
 
+# What is checked before a release is published; its files are in dist/. Needs the network for the audit, or fails.
+release-check: tools/release.lock
+	$(PYTHON) -m venv --clear $(VENV)-release
+	$(VENV)-release/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/release.lock
+	rm -rf dist
+	$(VENV)-release/bin/python tools/release_check.py
+
 # The official client without a pin: whether what it sends and reads has drifted.
 oracles-latest: $(VENV)/ready $(CLIENTS)/node_modules
 	$(PYTHON) -m venv $(VENV)-latest
@@ -68,4 +82,4 @@ oracles-latest: $(VENV)/ready $(CLIENTS)/node_modules
 	$(VENV)-latest/bin/python -m pytest tests/oracles tests/emulator
 
 clean:
-	rm -rf $(VENV) $(VENV)-latest $(VENV)-lowest $(CLIENTS)/node_modules demo
+	rm -rf $(VENV) $(VENV)-latest $(VENV)-lowest $(VENV)-release $(CLIENTS)/node_modules demo dist

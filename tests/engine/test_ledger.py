@@ -7,7 +7,6 @@ import json
 import os
 import sqlite3
 import stat
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -53,7 +52,7 @@ def test_the_jobs_of_a_newer_ledger_cannot_be_resumed(openai: Workplace, emulato
 def test_a_corrupt_ledger_stops_spending(content: bytes, openai: Workplace, emulator: Emulator) -> None:
     openai.state.mkdir()
     (openai.state / "ledger.sqlite").write_bytes(content)
-    nothing_sent(openai, emulator)
+    assert "anymedia doctor" in str(nothing_sent(openai, emulator).next)
     assert (openai.state / "ledger.sqlite").read_bytes() == content
 
 
@@ -192,20 +191,3 @@ def test_a_jobs_document_is_json_without_private_things(openai: Workplace, emula
 def test_a_closed_client_closes_the_ledger(openai: Workplace, emulator: Emulator) -> None:
     openai.draw()
     assert not (openai.state / "ledger.sqlite-wal").exists()
-
-
-@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
-def test_a_ledger_of_every_earlier_schema_is_brought_forward_with_its_jobs(version: int, workplace: Workplace) -> None:
-    workplace.state.mkdir()
-    with closing(sqlite3.connect(workplace.state / "ledger.sqlite")) as connection:
-        for step in MIGRATIONS[:version]:
-            connection.executescript(step)
-        connection.execute(f"PRAGMA user_version={version}")
-        connection.execute(
-            "INSERT INTO job (id, operation, backend, model, status, idempotency_key, request, request_hash, account, "
-            "output, selection, run, created_at, cost_source) VALUES ('job_old', 'image', 'sketch', 'illustrator', "
-            """'unknown', 'k', '{"operation": "image", "prompt": "x"}', 'h', 'a', '{}', '{}', 'r', 5.0, 's')"""
-        )
-        connection.commit()
-    (job,) = workplace.run(lambda client: client.jobs())
-    assert (job.id, job.status, workplace.row["reserved_at"]) == ("job_old", "unknown", 5.0)

@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
 import click
 
 from ..client import AsyncClient
+from ..configuration import sources
 from ..desk import Desk
 from ..errors import InvalidConfiguration
 from ..results import SCHEMA
 from ..spec.backend import Backend
-from . import health
+from . import health, ledger_health, machine, state_health
 from .commands import shows
+from .finding import Finding, State
 from .showing import Screen
 
 NOT_IN_ORDER = 3
-State = Literal["ok", "note", "warning", "bad"]
 COLOURS: dict[State, str | None] = {"ok": "green", "note": None, "warning": "yellow", "bad": "red"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One thing that was looked at. Only `bad` means that calls cannot work; `next` says what to do."""
-
-    about: str
-    state: State
-    says: str
-    next: str | None = None
-
-
 def command(name: str) -> click.Command:
-    @click.command(name, help="Check keys, addresses, configuration, ledger, extras, retirements and disk space.")
+    @click.command(name, help="Check what calls need: keys, configuration, ledger, packages, models, disk, network.")
+    @click.option("--rescue", is_flag=True, help="Copy what can be read of a damaged ledger into a new one beside it.")
     @shows
-    def doctor(screen: Screen) -> int:
+    def doctor(screen: Screen, rescue: bool) -> int:
+        if rescue:
+            return _rescue(screen, sources.state_folder(os.environ, Path.cwd()))
         findings = list(examine())
         healthy = all(finding.state != "bad" for finding in findings)
         if screen.json:
@@ -47,6 +41,21 @@ def command(name: str) -> click.Command:
         return 0 if healthy else NOT_IN_ORDER
 
     return doctor
+
+
+def _rescue(screen: Screen, home: Path) -> int:
+    """Leave the damaged ledger where it is: the user puts the new one in its place, having looked at it."""
+    from ..engine.rescue import rescue
+
+    rescued = home / "rescued.sqlite"
+    found = rescue(home / "ledger.sqlite", rescued)
+    if screen.json:
+        screen.document({"schema": SCHEMA, "rescued": dict(found), "file": str(rescued)})
+    else:
+        screen.result(str(rescued))
+        screen.note(", ".join(f"{count} {table}s" for table, count in found.items()) + " could be read")
+        screen.note("what to do with it: docs/how-to/rescue-the-ledger.md")
+    return 0
 
 
 def _show(screen: Screen, finding: Finding) -> None:
@@ -62,13 +71,34 @@ def examine() -> Iterator[Finding]:
         desk = AsyncClient().desk
     except InvalidConfiguration as error:
         yield Finding(about="configuration", state="bad", says=error.message, next=error.next)
+        yield from _machine()
+        yield from _state(sources.state_folder(os.environ, Path.cwd()))
         return
+    home, output = desk.configuration.state_folder, Path(desk.configuration.settings.output_dir)
     yield from _configuration(desk)
     yield from _backends(desk)
     yield _anything_usable(desk)
     yield from _retirements(desk)
-    yield from _ledger(desk.configuration.state_folder)
-    yield from _disk(desk.configuration.state_folder, Path(desk.configuration.settings.output_dir))
+    yield from _state(home)
+    yield from state_health.output_folder(output)
+    yield from state_health.left_over(home, output)
+    yield from state_health.disk(home, output)
+    yield from _machine()
+    yield machine.clock(desk.backends.values(), ledger_health.newest_job(home))
+
+
+def _state(home: Path) -> Iterator[Finding]:
+    folder = list(state_health.state_folder(home))
+    yield from folder
+    if all(finding.state != "bad" for finding in folder):
+        yield from ledger_health.ledger(home)
+
+
+def _machine() -> Iterator[Finding]:
+    yield from machine.versions()
+    yield from machine.packages()
+    yield machine.certificates()
+    yield from machine.proxies()
 
 
 def _configuration(desk: Desk) -> Iterator[Finding]:
@@ -76,6 +106,7 @@ def _configuration(desk: Desk) -> Iterator[Finding]:
     says = ", ".join(map(str, files)) if files else "no file"
     then = None if files else "`anymedia config init` writes one, if you want to change a default."
     yield Finding(about="configuration", state="ok" if files else "note", says=says, next=then)
+    yield from state_health.files_of_configuration(files)
 
 
 def _backends(desk: Desk) -> Iterator[Finding]:
@@ -117,37 +148,3 @@ def _retirements(desk: Desk) -> Iterator[Finding]:
         then = f"Use {model.successor} instead." if model.successor else "`anymedia models` lists the others."
         name = f"{backend.name}:{model.id}"
         yield Finding(about=name, state="warning", says=f"its provider retires it on {model.retires}", next=then)
-
-
-def _ledger(home: Path) -> Iterator[Finding]:
-    problem = health.folder_problem(home)
-    if problem is not None:
-        advice = "Set ANYMEDIA_HOME to a local folder that can be written."
-        yield Finding(about="state folder", state="bad", says=f"{home} {problem}", next=advice)
-        return
-    yield Finding(about="state folder", state="ok", says=str(home))
-    file = home / "ledger.sqlite"
-    if not file.exists():
-        yield Finding(about="ledger", state="note", says="none yet; the first job begins it")
-        return
-    if (damage := health.ledger_damage(file)) is not None:
-        yield Finding(about="ledger", state="bad", says=damage, next=f"Keep a copy of {file}, then move it away.")
-        return
-    yield from _jobs(health.job_counts(file))
-
-
-def _jobs(counts: dict[str, int]) -> Iterator[Finding]:
-    yield Finding(about="ledger", state="ok", says=f"whole, {sum(counts.values())} jobs")
-    if open_jobs := sum(counts.get(status, 0) for status in ("submitting", "running", "ready")):
-        yield Finding(about="ledger", state="note", says=f"{open_jobs} jobs are open", next="`anymedia resume`")
-    if unknown := counts.get("unknown", 0):
-        advice = "Look at the provider's dashboard; `anymedia jobs --status unknown` lists them."
-        says = f"of {unknown} jobs nobody knows whether they were charged"
-        yield Finding(about="ledger", state="warning", says=says, next=advice)
-
-
-def _disk(*folders: Path) -> Iterable[Finding]:
-    for folder in dict.fromkeys(Path.cwd() / each for each in folders):
-        free, enough = health.free_space(folder)
-        advice = None if enough else "Free some, or write elsewhere with --output-dir."
-        yield Finding(about="disk", state="ok" if enough else "warning", says=f"{free} free for {folder}", next=advice)

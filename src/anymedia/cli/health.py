@@ -1,29 +1,19 @@
-"""The facts `doctor` looks at. Reads only; nothing is created, sent or repaired."""
+"""What `doctor` can tell of keys and models. Reads only; nothing is created, sent or repaired."""
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 from ..desk import Desk
 from ..engine.redaction import fingerprint
 from ..engine.tokens import problem_with_file
-from ..media import readable_size
 from ..spec.backend import Backend, Model
 from .models import entries
 from .options import today
 
 __all__ = [
-    "folder_problem",
-    "free_space",
-    "job_counts",
     "key_of",
-    "ledger_damage",
     "problem_with_credentials",
     "retiring",
     "usable_operations",
@@ -31,8 +21,6 @@ __all__ = [
 
 NOTICE = timedelta(days=60)
 """How long before a model's retirement it is worth a warning."""
-LITTLE_SPACE = 500 * 10**6
-"""Bytes. Less than this is a warning: a few films fill it."""
 
 
 def key_of(desk: Desk, backend: Backend) -> str | None:
@@ -60,43 +48,3 @@ def retiring(backends: Iterable[Backend]) -> Iterator[tuple[Backend, Model]]:
         for model in backend.models:
             if model.retires is not None and today() < model.retires <= today() + NOTICE:
                 yield backend, model
-
-
-def folder_problem(folder: Path) -> str | None:
-    """Why the state folder, or one in the place where it will be, cannot be written; `None` if it can."""
-    try:
-        tempfile.TemporaryDirectory(dir=_nearest(folder)).cleanup()
-    except OSError as error:
-        return f"cannot be written: {error.strerror}"
-    return None
-
-
-def _nearest(folder: Path) -> Path:
-    """The folder, or the first of its parents that exists."""
-    return next(each for each in (folder, *folder.parents) if each.exists())
-
-
-def ledger_damage(file: Path) -> str | None:
-    """What SQLite finds wrong with the ledger, or `None`."""
-    try:
-        with closing(_open(file)) as connection:
-            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.Error as error:
-        return f"{file} cannot be read: {error}"
-    return None if verdict == "ok" else f"{file} is damaged: {verdict}"
-
-
-def job_counts(file: Path) -> dict[str, int]:
-    """How many jobs there are in each status."""
-    with closing(_open(file)) as connection:
-        return dict(connection.execute("SELECT status, COUNT(*) FROM job GROUP BY status").fetchall())
-
-
-def _open(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
-
-
-def free_space(folder: Path) -> tuple[str, bool]:
-    """How much space is free where `folder` is or will be, in words, and whether that is enough."""
-    free = shutil.disk_usage(_nearest(folder)).free
-    return readable_size(free), free >= LITTLE_SPACE

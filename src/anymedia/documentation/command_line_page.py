@@ -31,9 +31,7 @@ ALLOWED = re.compile(r" ?\[[^\]]*\]")
 
 def render() -> str:
     """The whole page."""
-    root = import_module(COMMAND_LINE).cli
-    context = root.make_context("anymedia", [], resilient_parsing=True)
-    commands = list(_commands(root, context))
+    commands = every_command()
     contents = bullets(f"{code(path)}: {_first_line(command)}" for path, command, _ in commands)
     counted = Counter(record for _, _, inner in commands for record in _records(inner, declared=False))
     shared = {record: None for record, count in counted.items() if count >= OFTEN}
@@ -41,8 +39,14 @@ def render() -> str:
     return page("Command line", INTRODUCTION, contents, several, *(_section(*each, shared) for each in commands))
 
 
+def every_command() -> list[tuple[str, click.Command, click.Context]]:
+    """Every command with its path and context."""
+    root = import_module(COMMAND_LINE).cli
+    return list(_commands(root, root.make_context("anymedia", [], resilient_parsing=True)))
+
+
 def _commands(group: click.Group, context: click.Context) -> Iterator[tuple[str, click.Command, click.Context]]:
-    """Every command with its path and context, those inside groups included."""
+    """Those of a group, those inside groups included."""
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None
@@ -65,6 +69,8 @@ def _text(text: str | None) -> str:
 
 def _section(path: str, command: click.Command, context: click.Context, shared: Mapping[Record, None]) -> str:
     usage = " ".join([path, *command.collect_usage_pieces(context)])
+    if isinstance(command, click.Group):  # one that does something by itself; click 8.2 leaves the brackets out
+        usage = usage.replace(" COMMAND ", " [COMMAND] ")
     records = list(_records(context))
     parts = [f"## {path}", _text(command.help), f"```text\n{usage}\n```"]
     parts.append(_table(record for record in records if record not in shared))

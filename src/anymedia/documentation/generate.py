@@ -16,6 +16,7 @@ from . import (
     errors_page,
     evidence_page,
     parameter_types,
+    public_facts,
     python_page,
     selection_page,
     tool_page,
@@ -47,6 +48,7 @@ GENERATED: Mapping[Path, Callable[[], str]] = {
     REFERENCE / "command-line.md": command_line_page.render,
     REFERENCE / "python.md": python_page.render,
     REFERENCE / "TOOL.md": tool_page.render,
+    REFERENCE / "public-api.txt": public_facts.render,
     DOCS / "llms.txt": partial(contents.render, DOCS),
 }
 """Each generated file and what writes it. The table of contents is last: it reads the pages before it."""

@@ -35,6 +35,8 @@ Row = Mapping[str, Json]
 BUSY_SECONDS = 30
 LEASE_SECONDS = 60.0
 NANO = Decimal(1_000_000_000)
+BROKEN = ("not a database", "malformed")
+"""What SQLite says of a file whose pages are not as it wrote them."""
 
 
 def to_nano(amount: Decimal | None) -> int | None:
@@ -98,6 +100,7 @@ class Ledger:
         self.home = home
         self.path = home / "ledger.sqlite"
         self._connection: sqlite3.Connection | None = None
+        self._newer: int | None = None
         self._lock = threading.Lock()
         self._asked: SimpleQueue[_Trip | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -130,17 +133,28 @@ class Ledger:
             try:
                 return function(self._open())
             except sqlite3.Error as error:
-                broken = isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error)
-                then = "Move the file away." if broken else "Free disk space, or set ANYMEDIA_HOME to a local folder."
-                raise LedgerError(
-                    f"The ledger {self.path} cannot be used: {error}.", next=f"Nothing is spent without it. {then}"
-                ) from error
+                raise self._unusable(error) from error
+
+    def _unusable(self, error: sqlite3.Error) -> LedgerError:
+        if self._newer is not None:
+            return LedgerError(
+                f"The ledger {self.path} was written by a newer version (schema {self._newer}, this one knows "
+                f"{len(MIGRATIONS)}): it can be read here, and is not written to.",
+                next="Nothing is spent without it. Upgrade anymedia, or set ANYMEDIA_HOME to another folder.",
+            )
+        broken = any(words in str(error) for words in BROKEN)
+        room = "Free disk space, or set ANYMEDIA_HOME to a local folder."
+        then = "`anymedia doctor` says how to rescue it." if broken else room
+        return LedgerError(
+            f"The ledger {self.path} cannot be used: {error}.", next=f"Nothing is spent without it. {then}"
+        )
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             try:
                 private_folder(self.home).chmod(0o700)
                 self._connection = _connect(self.path)
+                self._newer = _newer_version(self._connection)
             except OSError as error:
                 raise LedgerError(
                     f"The state folder {self.home} cannot be created: {error.strerror}.",
@@ -193,6 +207,9 @@ class Ledger:
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
+    if _newer_version(connection) is not None:
+        connection.execute("PRAGMA query_only=ON")
+        return connection
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA foreign_keys=ON")
     _migrate(connection)
@@ -200,17 +217,23 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _newer_version(connection: sqlite3.Connection) -> int | None:
+    """The version of a ledger that a later release wrote: what its columns mean may not be known here."""
+    version = _version(connection)
+    return version if version > len(MIGRATIONS) else None
+
+
 def _migrate(connection: sqlite3.Connection) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > len(MIGRATIONS):
-        raise LedgerError(
-            f"This ledger was written by a newer version (schema {version}, this one knows {len(MIGRATIONS)}).",
-            next="Upgrade anymedia, or set ANYMEDIA_HOME to another folder.",
-        )
-    if version == len(MIGRATIONS):
+    if _version(connection) == len(MIGRATIONS):
         return
     with transaction(connection):
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        version = _version(connection)  # another process may have been faster
+        if version >= len(MIGRATIONS):
+            return
         for step in MIGRATIONS[version:]:
             for statement in filter(str.strip, step.split(";")):
                 connection.execute(statement)

@@ -15,13 +15,24 @@ from typing import Any
 import httpcore2
 import httpx2
 
+from ..errors import InvalidConfiguration
+
 READ_BYTES = 128 * 1024
 """Half of what asyncio takes from a socket at once. Larger pieces cost page faults, and with them all that was won."""
 
 
 def tls_context() -> SSLContext:
-    """What decides which servers are trusted; it is the same for every kind of connection."""
-    return httpx2.create_ssl_context()
+    """What decides which servers are trusted; it is the same for every kind of connection.
+
+    Raise `InvalidConfiguration` where the certificates cannot be read.
+    """
+    try:
+        return httpx2.create_ssl_context()
+    except OSError as error:
+        raise InvalidConfiguration(
+            f"The certificates to trust cannot be read: {error}.",
+            next="Correct SSL_CERT_FILE or SSL_CERT_DIR, or install your system's certificates.",
+        ) from error
 
 
 def direct_transport(limits: httpx2.Limits) -> httpx2.AsyncBaseTransport | None:

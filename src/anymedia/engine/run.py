@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from ..errors import AnymediaError, LedgerError, StillRunning
+from ..errors import AnymediaError, Charged, LedgerError, StillRunning
 from ..results import Result
 from ..spec.backend import Backend
 from ..spec.catalogue import ListedModel
@@ -108,9 +108,17 @@ class Engine:
                     raise StillRunning("Another process is working on this job.", job_id=job_id)
                 await asyncio.sleep(0.1)
         except LedgerError as error:
-            error.job_id = job_id
+            error.job_id, error.charged = job_id, await self._charged(job_id)
             raise
         return row
+
+    async def _charged(self, job_id: str) -> Charged:
+        """Whether a job that cannot be written to may have cost something, as far as it can be read."""
+        try:
+            row = await self.ledger.row(job_id)
+        except LedgerError:
+            return "maybe"
+        return "no" if row["status"] in ("planned", "reserved") else "maybe"
 
 
 class Lease:
