@@ -51,7 +51,7 @@ from ..spec.wire import (
     Succeeded,
 )
 from . import verdicts
-from .download import check_url
+from .addresses import AddressRefused
 from .http import BrokenOff, Http, NotTrusted, Prepared
 from .redaction import package_logger
 from .reply_body import KeepPreview, NoAnswer, OpenSink
@@ -130,7 +130,7 @@ class Driver:
         if request.effect != "safe":
             raise BackendDefect(f"{self.access.backend.name}: a deletion must be safe to repeat.")
         try:
-            await self._repeatedly(request)
+            await self._perform(request)
         except Rejected as error:
             if not verdicts.says_missing(error):
                 raise
@@ -184,6 +184,14 @@ class Driver:
         )
 
     async def _perform(self, effect: object) -> Outcome:
+        try:
+            return await self._performed(effect)
+        except AddressRefused as refused:
+            unpaid = not self.paid and isinstance(effect, Sendable) and effect.effect != "safe"
+            charged: Charged = "no" if unpaid else "maybe"
+            raise verdicts.never_fetched(self.access.backend, refused, charged=charged) from refused
+
+    async def _performed(self, effect: object) -> Outcome:
         match effect:
             case HttpRequest(effect="safe") | Exchange(effect="safe") | Compute(effect="safe"):
                 return await self._repeatedly(effect)
@@ -337,8 +345,6 @@ class Driver:
             attempt += 1
             used = await self._authenticated()
             try:
-                if not isinstance(request, Compute) and not request.path.startswith("/"):
-                    await check_url(request.path, self.access)
                 prepared = self._prepare(request)
                 left = max(0.0, self.deadline - time.monotonic())
                 response = await self._send(prepared, used, within=left)

@@ -14,6 +14,7 @@ from ..errors import (
     AnymediaError,
     AuthenticationRejected,
     Cancelled,
+    Charged,
     ContinuationGone,
     EmptyOutput,
     Expired,
@@ -29,6 +30,7 @@ from ..errors import (
 )
 from ..spec.backend import Backend, Model, Problem
 from ..spec.wire import Answered, Failed, NotHandedOver
+from .addresses import AddressRefused
 from .http import NotTrusted
 from .ledger import Row
 from .redaction import REDACTOR
@@ -75,6 +77,14 @@ def not_trusted(backend: Backend, failure: NotTrusted) -> NotSent:
         f"The server of {backend.title} cannot be trusted: {quoted(str(failure))}.",
         next="Nothing was charged. Check its certificate, a proxy in between, or name yours with SSL_CERT_FILE.",
         retryable=False,
+    )
+
+
+def never_fetched(backend: Backend, refused: AddressRefused, *, charged: Charged) -> GenerationFailed:
+    return GenerationFailed(
+        f"{backend.title} named {refused} in its reply; it is not fetched.",
+        charged=charged,
+        next="If this is your own server, set its base URL.",
     )
 
 
