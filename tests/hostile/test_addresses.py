@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import ssl
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from ipaddress import IPv4Network
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import trustme
 from name_server import serving
+from public_host import PublicHost
 from socket_spy import watched
 
 from anymedia import AnymediaError, AsyncClient
-from anymedia.engine import addresses
 from anymedia.media import MediaFile
 from anymedia.spec import Call, Flow, Succeeded, upload
 from anymedia.testing.emulator import Sink
@@ -91,34 +87,8 @@ def test_a_name_that_changes_between_the_look_and_the_connection_gains_nothing(
 # --- Redirects --------------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Elsewhere:
-    """A server of files over TLS under a public name. It keeps the names it was asked by in the handshake."""
-
-    url: str
-    server: Provider
-    greeted: list[str | None] = field(default_factory=list)
-
-
-@pytest.fixture
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Elsewhere]:
-    """Loopback counts as public for a while, so that there is something to reach; everything else stays closed."""
-    opened = tuple(each for each in addresses.CLOSED_IPV4 if each != IPv4Network("127.0.0.0/8"))
-    monkeypatch.setattr(addresses, "CLOSED_IPV4", opened)
-    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    names = ("files.public.example", "other.public.example")
-    authority.issue_cert(*names).configure_cert(tls)
-    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-    greeted: list[str | None] = []
-    tls.sni_callback = lambda connection, name, context: greeted.append(name)
-    with Provider(tls=tls) as server, serving(monkeypatch, {name: [["127.0.0.1"]] for name in names}):
-        port = urlsplit(server.url).port
-        yield Elsewhere(url=f"https://files.public.example:{port}", server=server, greeted=greeted)
-
-
 def test_a_pinned_connection_still_carries_the_name_and_never_the_key(
-    workplace: Workplace, provider: Provider, elsewhere: Elsewhere
+    workplace: Workplace, provider: Provider, elsewhere: PublicHost
 ) -> None:
     serve_job(provider, says({"status": "done", "urls": [f"{elsewhere.url}/a.png"]}))
     elsewhere.server.on("GET", "/a.png", sends(PICTURE))
@@ -151,7 +121,7 @@ CHAINS = {
 
 @pytest.mark.parametrize(("hops", "arrives"), CHAINS.values(), ids=CHAINS)
 def test_every_hop_of_a_chain_of_redirects_is_looked_at(
-    hops: list[str], arrives: bool, workplace: Workplace, provider: Provider, elsewhere: Elsewhere
+    hops: list[str], arrives: bool, workplace: Workplace, provider: Provider, elsewhere: PublicHost
 ) -> None:
     places = [hop.format(there=elsewhere.url, home=provider.url) for hop in hops]
     serve_job(provider, says({"status": "done", "urls": [f"{elsewhere.url}/1"]}))
@@ -174,7 +144,7 @@ async def outcome(client: AsyncClient) -> str:
         return error.code
 
 
-def test_who_was_led_away_comes_back_without_the_key(workplace: Workplace, elsewhere: Elsewhere) -> None:
+def test_who_was_led_away_comes_back_without_the_key(workplace: Workplace, elsewhere: PublicHost) -> None:
     """The provider is a public server here, and a foreign one sends us back to it, to a place of its choice."""
     home, foreign = elsewhere.url, elsewhere.url.replace("files", "other")
     serve_job(elsewhere.server, says({"status": "done", "urls": [f"{foreign}/away"]}))

@@ -65,8 +65,10 @@ def _files_and_question(arguments: Sequence[str]) -> tuple[tuple[str, ...], str]
 
 
 def _is_path(argument: str) -> bool:
+    from ..engine.inputs import is_address
+
     try:
-        return Path(argument).exists()
+        return is_address(argument) or Path(argument).exists()
     except OSError:
         return False  # a question may be longer than any file name
 

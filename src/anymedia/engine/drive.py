@@ -52,6 +52,7 @@ from ..spec.wire import (
 )
 from . import verdicts
 from .addresses import AddressRefused
+from .foreign_words import quoted
 from .http import BrokenOff, Http, NotTrusted, Prepared
 from .redaction import package_logger
 from .reply_body import KeepPreview, NoAnswer, OpenSink
@@ -297,7 +298,7 @@ class Driver:
         except OSError as error:
             raise InvalidInput(f"An input file cannot be read any more: {error.strerror}.") from error
         except (TypeError, ValueError) as error:
-            said = verdicts.quoted(str(error))
+            said = quoted(str(error))
             raise InvalidParameter(f"{self.access.backend.title} cannot be sent this: {said}.") from error
 
     def _conversation(self, exchange: Exchange, headers: Mapping[str, str]) -> Conversation:
@@ -367,7 +368,7 @@ class Driver:
     def _gave_up(self, reason: str) -> AnymediaError:
         backend = self.access.backend
         return self._after_purchase(
-            NotSent(f"{backend.title} could not be reached: {verdicts.quoted(reason)}.", next="Ask again later.")
+            NotSent(f"{backend.title} could not be reached: {quoted(reason)}.", next="Ask again later.")
         )
 
     def _unpaid(self, error: AnymediaError) -> AnymediaError:

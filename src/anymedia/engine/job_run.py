@@ -33,7 +33,7 @@ from ..operations import Request, media_in
 from ..results import Result
 from ..spec.backend import Backend, Call, Model
 from ..spec.wire import Failed, Flow, HttpRequest, Listed, Partial, Pending, Step, Succeeded
-from . import long_text, verdicts
+from . import fetched_inputs, long_text, verdicts
 from .adoption import CLOCKS_DIFFER
 from .blobs import Blobs
 from .budget import released, settlement
@@ -41,6 +41,7 @@ from .children import RunJob, no_children, run_children
 from .delivery import Delivery
 from .download import fetching
 from .drive import Driver, Hooks
+from .foreign_words import quoted
 from .http import Http
 from .inputs import check_unchanged
 from .landing import Lander, Target
@@ -320,7 +321,7 @@ class JobRun:
                     await self._keep_partial(step)
                     step = await self._poll_later(call, Pending(state=step.state, poll_after=step.poll_after))
                 case Failed(reason=reason, cost=cost) if self._kept:
-                    missing = (f"{verdicts.quoted(reason)}.",)
+                    missing = (f"{quoted(reason)}.",)
                     return await self._delivered(call, Succeeded(missing=missing, cost=cost))
                 case Failed():
                     raise verdicts.of_failed_step(self._backend, step)
@@ -387,7 +388,7 @@ class JobRun:
         is_new = time.time() - (self._row["submitted_at"] or 0.0) < NEW_SECONDS
         if self._missed >= TIMES_MISSED and not is_new:
             raise GenerationFailed(
-                f"{self._backend.title} no longer knows this job ({verdicts.quoted(error.message)}).",
+                f"{self._backend.title} no longer knows this job ({quoted(error.message)}).",
                 next="It may have been charged. Its own name for it is in `anymedia jobs --json`.",
             ) from error
         return replace(step, poll_after=max(step.poll_after, 1.0))
@@ -443,6 +444,7 @@ class JobRun:
             used = {output.part.name for output in outputs}
             if unused := [part.path for part in self._parts if part.path.name not in used]:
                 await asyncio.to_thread(_drop, unused)
+            await self._drop_inputs(row["status"])
         self.closed = True
         if self._interrupted:
             raise asyncio.CancelledError
@@ -487,8 +489,14 @@ class JobRun:
             columns |= settlement(cost, "the provider's reply")
         await self._ledger.call(lambda connection: finish_job(connection, self._id, **columns))
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
+        await self._drop_inputs(columns["status"])
         self.closed = True
         log.info("job ended: %s", error.code, extra={"job_id": self._id})
+
+    async def _drop_inputs(self, status: str) -> None:
+        """What was fetched for this job is of no use to another."""
+        if fetched_inputs.FOLDER in self._row["request"]:
+            await asyncio.to_thread(fetched_inputs.drop_inputs, self._row, status, self._ledger.home)
 
 
 def _drop(unused: Sequence[Path]) -> None:

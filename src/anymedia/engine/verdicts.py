@@ -6,7 +6,6 @@ The classes are A not sent, B refused, C unknown, D safe; only A and B say that 
 from __future__ import annotations
 
 import email.utils
-import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -31,29 +30,20 @@ from ..errors import (
 from ..spec.backend import Backend, Model, Problem
 from ..spec.wire import Answered, Failed, NotHandedOver
 from .addresses import AddressRefused
+from .foreign_words import QUOTED, quoted
 from .http import NotTrusted
 from .ledger import Row
-from .redaction import REDACTOR
 from .reply_body import NoAnswer
 
 REFUSING = frozenset(range(400, 500)) - {408, 409, 425, 429}
 """Statuses that say the provider took nothing on. 408, 409 and 425 are sent after work may have begun."""
 TRANSIENT = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 """Statuses after which a request that is safe to repeat is repeated."""
-QUOTED = 500
-"""Characters of a provider's sentence that are shown."""
 
 CHECK_FIRST = (
     "Look at the provider's own dashboard before you ask again; `anymedia settle` writes down what you find. "
     "Nothing sends it again by itself."
 )
-
-
-def quoted(text: str) -> str:
-    """A provider's words, fit for a terminal: redacted, on one line, without control characters, not too long."""
-    text = text.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be printed
-    clean = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+", " ", REDACTOR.clean(text))
-    return clean.strip()[:QUOTED].rstrip(".!? ")
 
 
 def not_sent(backend: Backend, failure: NotHandedOver) -> NotSent:
