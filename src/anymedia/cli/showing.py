@@ -91,7 +91,12 @@ class Screen:
 
     def _labelled(self, label: str, colour: str | None, text: str) -> None:
         styled = click.style(f"{label}:", fg=colour, bold=True) if colour else f"{label}:"
-        tell(f"{styled} {safe(text)}")
+        tell(f"{styled} {_indented(text)}")
+
+
+def _indented(text: str) -> str:
+    """Harmless, and with every further line set in: at the beginning of a line stand only words of ours."""
+    return safe(text).replace("\n", "\n  ")
 
 
 def tell(text: str, *, new_line: bool = True) -> None:

@@ -311,14 +311,18 @@ def may_be_followed(url: str, to: str) -> bool:
 def absolute_url(access: Access, request: HttpRequest | Exchange) -> httpx2.URL:
     """The full URL of a request whose path may be relative to the base URL."""
     if request.path.startswith("/"):
-        return httpx2.URL(access.base_url.rstrip("/") + request.path)
-    try:
-        url = httpx2.URL(request.path)
-    except httpx2.InvalidURL as error:
-        raise ValueError(f"{request.path!r:.80} is no URL") from error
+        return _written(access.base_url.rstrip("/") + request.path)
+    url = _written(request.path)
     if url.scheme not in ("http", "https"):
         raise ValueError(f"the path {request.path!r:.80} must start with / or be a full URL")
     return url
+
+
+def _written(url: str) -> httpx2.URL:
+    try:
+        return httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        raise ValueError(f"{url!r:.80} is no URL") from error
 
 
 def key_may_travel(access: Access, url: httpx2.URL) -> bool:

@@ -33,7 +33,7 @@ from ..operations import Request, media_in
 from ..results import Result
 from ..spec.backend import Backend, Call, Model
 from ..spec.wire import Failed, Flow, HttpRequest, Listed, Partial, Pending, Step, Succeeded
-from . import fetched_inputs, long_text, verdicts
+from . import fetched_inputs, long_text, numbers, verdicts
 from .adoption import CLOCKS_DIFFER
 from .blobs import Blobs
 from .budget import released, settlement
@@ -275,6 +275,7 @@ class JobRun:
     def _progress(
         self, fraction: float | None, message: str, stage: str = "making", file: MediaFile | None = None
     ) -> None:
+        fraction = numbers.fraction(fraction)
         try:
             self._report(Progress(job_id=self._id, stage=stage, fraction=fraction, message=message, file=file))
         except Exception:
@@ -351,10 +352,11 @@ class JobRun:
 
     async def _poll_later(self, call: Call, step: Pending) -> Step:
         self._progress(step.fraction, "", stage="running")
-        if time.monotonic() + step.poll_after > self._deadline:
+        pause = numbers.pause(step.poll_after, Pending(state=None).poll_after)
+        if time.monotonic() + pause > self._deadline:
             raise self._still_running()
         with phase("wait"):
-            await asyncio.sleep(step.poll_after)
+            await asyncio.sleep(pause)
             flow = await self._next_flow(call, step)
             try:
                 found = await self._drive(flow, may_have_children=True)
@@ -476,7 +478,7 @@ class JobRun:
     async def _fail(self, error: AnymediaError) -> None:
         """Write the end of a job that failed. What its provider keeps of it is named: it outlives the failure."""
         if kept := await self._ledger.call(partial(resources_of_job, job_id=self._id)):
-            error.message += f" {self._backend.title} keeps what it made before: {', '.join(kept)}."
+            error.message += f" {self._backend.title} keeps what it made before: {quoted(', '.join(kept))}."
         columns: dict[str, Json] = {
             "status": status_of(error),
             "error": json.dumps(error_to_json(error)),

@@ -29,6 +29,7 @@ from ..errors import (
 )
 from ..spec.backend import Backend, Model, Problem
 from ..spec.wire import Answered, Failed, NotHandedOver
+from . import numbers
 from .addresses import AddressRefused
 from .foreign_words import QUOTED, quoted
 from .http import NotTrusted
@@ -186,7 +187,7 @@ def _message_in(answer: Answered) -> str:
 
 def billed(error: AnymediaError, cost: Decimal | None) -> AnymediaError:
     """The same error with what the provider says that it charged for nothing."""
-    if cost is not None:
+    if (cost := numbers.cost(cost)) is not None:
         error.charged = "yes" if cost else "no"
         error.details = {**(error.details or {}), "cost": f"{cost:f}"}
         error.message += f" It charged ${cost:f}." if cost else ""
