@@ -70,7 +70,7 @@ def test_an_address_that_everybody_can_reach_is_asked(
     assert {host for host, port in connected} == {"127.0.0.1", place[0]}
 
 
-def test_a_name_that_changes_between_the_look_and_the_connection_gains_nothing(
+def test_a_name_that_changes_after_the_look_gains_nothing(
     workplace: Workplace, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rebound = {"rebound.public.example": [["93.184.216.34"], ["127.0.0.1"]]}
