@@ -11,11 +11,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from anymedia import AnymediaError, errors
 from anymedia.errors import BudgetExceeded
+from anymedia.media import MediaFile
+from anymedia.results import Cost, Result
 from anymedia.spec import Backend, Call, Failed, Flow, Pending, Resource, Step, post
 from toys import KEY, PICTURE, Provider, drawn, poll_job, queue_backend, says, sends, serve_job, toy
 from workplace import GENERATIONS, Workplace
@@ -253,6 +256,22 @@ def test_a_reply_of_any_shape_ends_in_an_error_that_does_not_deny_the_money(
     assert isinstance(error, AnymediaError) and error.charged != "no"
     assert not isinstance(error, errors.BackendDefect)
     json.dumps(error.document())
+
+
+def test_a_notebook_shows_the_words_of_a_model_as_words() -> None:
+    file = MediaFile(media_type='image/png" onload="x', path=Path('a"><script>.png'), size=10**9)
+    result = Result(
+        operation="describe",
+        text=WORDS["page"],
+        files=(file,),
+        job_id="job_1",
+        idempotency_key="key",
+        backend="toy",
+        model="toy-1",
+        cost=Cost(amount=None),
+    )
+    shown = result._repr_mimebundle_()["text/html"]
+    assert "<script" not in shown and "<img" not in shown and "&lt;script&gt;" in shown
 
 
 def test_a_word_of_a_model_with_half_a_pair_is_kept_and_shown(workplace: Workplace, provider: Provider) -> None:
