@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -125,3 +127,30 @@ def test_a_dry_run_fetches_nothing_and_says_so(workplace: Workplace, provider: P
         workplace.run(lambda client: client.dry_run(request), editor(provider.url))
     assert isinstance(caught.value, errors.InvalidInput) and "no network" in caught.value.message
     assert connected == []
+
+
+def test_a_job_that_failed_leaves_no_input_behind(
+    workplace: Workplace, provider: Provider, elsewhere: PublicHost
+) -> None:
+    elsewhere.server.on("GET", "/a.png", sends(PICTURE))
+    provider.on("POST", "/edits", says({"error": "no"}, 400))
+    assert workplace.failure(editor(provider.url), input_images=f"{elsewhere.url}/a.png").code == "rejected"
+    assert left_in(workplace) == []
+
+
+SHELL = {
+    "a private address": (("image", "a fox", "--input", "https://10.0.0.7/a.png"), "private network"),
+    "another scheme": (("image", "a fox", "--input", "file:///etc/passwd"), "not plain https"),
+    "a dry run": (("image", "a fox", "--dry-run", "--input", "https://files.public.example/a.png"), "no network"),
+    "no question": (
+        ("describe", "https://files.public.example/a.png", "https://files.public.example/b.png"),
+        "question",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), SHELL.values(), ids=SHELL)
+@pytest.mark.usefixtures("shell")
+def test_the_command_line_refuses_with_the_same_words(arguments: tuple[str, ...], said: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "anymedia", *arguments], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "") and said in done.stderr

@@ -23,7 +23,7 @@ MediaInput = str | os.PathLike[str] | bytes | MediaFile
 
 BLOCK = 1 << 20
 UNKNOWN = "application/octet-stream"
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|data:")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|data:")
 HEAD = 64
 """Bytes that tell what a file is."""
 PDF = "application/pdf"
