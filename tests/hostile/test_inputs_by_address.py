@@ -15,7 +15,8 @@ from anymedia import AnymediaError, errors
 from anymedia.media import MediaFile
 from anymedia.operations import ImageRequest
 from anymedia.spec import Backend, Call, Flow, Inline, post
-from toys import PICTURE, Provider, drawn, says, sends, toy
+from anymedia.testing.emulator import Fault
+from toys import PICTURE, Provider, breaks, drawn, says, sends, toy
 from workplace import Workplace
 
 SHA = hashlib.sha256(PICTURE).hexdigest()
@@ -117,6 +118,18 @@ def test_what_comes_must_be_there_and_be_a_picture(
     assert "private network" in said["/away"].message and "404" in said["/missing"].message
     assert all(elsewhere.url.partition("?")[0] in error.message for error in said.values())
     assert (provider.requests, workplace.rows(), left_in(workplace)) == ([], [], [])
+
+
+def test_a_fetch_that_breaks_off_goes_on_and_in_the_end_gives_up(
+    workplace: Workplace, provider: Provider, elsewhere: PublicHost
+) -> None:
+    elsewhere.server.on("GET", "/a.png", breaks(Fault.broken_chunks(), sends(PICTURE)), says({}, 503), sends(PICTURE))
+    elsewhere.server.on("GET", "/down", says({}, 503))
+    provider.on("POST", "/edits", says({}))
+    workplace.draw(editor(provider.url), input_images=f"{elsewhere.url}/a.png")
+    assert SHA in workplace.row["request"]
+    error = workplace.failure(editor(provider.url), input_images=f"{elsewhere.url}/down")
+    assert (type(error), error.retryable, elsewhere.server.count("GET", "/down")) == (errors.InvalidInput, True, 3)
 
 
 def test_a_dry_run_fetches_nothing_and_says_so(workplace: Workplace, provider: Provider) -> None:

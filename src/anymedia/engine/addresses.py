@@ -80,9 +80,11 @@ class AddressRefused(Exception):
 
 def problem_with_url(url: str) -> str | None:
     """Say what a URL is that may not be fetched, or `None`. Asks no name server."""
-    found = _URL.fullmatch(url) if len(url) <= LONGEST_URL else None
+    if len(url) > LONGEST_URL:
+        return f"an address of {len(url):,} characters"
+    found = _URL.fullmatch(url)
     if found is None:
-        return "an address that is not plain https"
+        return "an address that is not plain https (https://host/path, the host in ASCII)"
     port = int(found["port"] or HTTPS)
     if (port < FIRST_FREE_PORT and port != HTTPS) or port > 65535:
         return "a port that serves no files"

@@ -86,33 +86,44 @@ class FetchedInputs:
         return await asyncio.to_thread(measured, part.path, f"{shown} is")
 
     async def _tried(self, url: str, shown: str) -> Part:
-        part = Part(await asyncio.to_thread(self._opened), "input", most=LARGEST_INPUT)
-        validator, reason = None, "its server sends it only from the beginning"
-        for number in range(TRIES):
-            try:
-                async for found in follow(self.http, None, url, part, validator=validator):
-                    validator = found or None
-                await asyncio.to_thread(part.flush, last=True)
-                return self._written(part)
-            except CannotGoOn:
-                await asyncio.to_thread(part.discard)
-                part, validator = Part(part.path.parent, "input", most=LARGEST_INPUT), None
-            except BrokenOff as error:
-                log.info("an input broke off after %d bytes: %s", part.size, error)
-                reason = str(error)
-            await asyncio.sleep(PAUSE * 2**number)
-        raise _not_fetched(f"{shown} could not be fetched ({reason}).", retryable=True)
+        folder, reason = await asyncio.to_thread(self._opened), ""
+        part, validator = _new_part(folder), None
+        try:
+            for number in range(TRIES):
+                await asyncio.sleep(PAUSE * number)
+                try:
+                    async for found in follow(self.http, None, url, part, validator=validator):
+                        validator = found or None
+                    await asyncio.to_thread(part.flush, last=True)
+                    return self._written(part)
+                except CannotGoOn:
+                    await asyncio.to_thread(part.discard)
+                    part, validator, reason = _new_part(folder), None, "it can only be had from its beginning"
+                except BrokenOff as error:
+                    log.info("an input broke off after %d bytes: %s", part.size, error)
+                    reason = str(error)
+            raise _not_fetched(f"{shown} could not be fetched ({reason}).", retryable=True)
+        finally:
+            await asyncio.to_thread(part.flush, last=True)
 
     def _written(self, part: Part) -> Part:
         if part.failed:
-            raise OutputRefused(f"{self.home} cannot take an input that was fetched.", next="Free some space.")
+            raise self._no_room("it was not written whole")
         return part
 
+    def _no_room(self, reason: str | None) -> OutputRefused:
+        return OutputRefused(
+            f"{self.home} cannot take an input: {reason}.", next="Free some space, or make it writable."
+        )
+
     def _opened(self) -> Path:
+        parent = self.home / "scratch" / FOLDER
         if self._folder is None:
-            parent = self.home / "scratch" / FOLDER
-            _sweep(parent)
-            self._folder = private_folder(parent / secrets.token_hex(8))
+            try:
+                _sweep(parent)
+                self._folder = private_folder(parent / secrets.token_hex(8))
+            except OSError as error:
+                raise self._no_room(error.strerror) from error
         return self._folder
 
     async def close(self) -> None:
@@ -129,6 +140,10 @@ async def fetched_inputs(http: Http, home: Path) -> AsyncIterator[FetchedInputs]
         yield inputs
     finally:
         await inputs.close()
+
+
+def _new_part(folder: Path) -> Part:
+    return Part(folder, "input", most=LARGEST_INPUT)
 
 
 def _not_fetched(message: str, *, retryable: bool = False) -> InvalidInput:
