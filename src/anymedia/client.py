@@ -30,6 +30,7 @@ from .operations import (
     VoiceCloneRequest,
     VoiceConversionRequest,
     VoiceDesignRequest,
+    media_in,
 )
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
     )
     from .preview import DryRun
     from .reports import Grouping, Report, Spending
-    from .results import Job, KeptResource, Result
+    from .results import Adjustment, Job, KeptResource, Result
     from .selection import Candidate
 
 
@@ -201,17 +202,31 @@ class AsyncClient:
         changed, adjustment = from_last_output(request, kept, f"{gone.backend} no longer has its state")
         key = f"{gone.idempotency_key}/without-state"  # found again when the caller repeats its own key
         pinned = replace(options, backend=kept.backend, model=kept.model, idempotency_key=key)
-        opened = await self.desk.open(changed, pinned, adjustments=(adjustment,))
+        opened = await self._open(changed, pinned, adjustments=(adjustment,))
         return await self.finish(opened.job_id, pinned)
 
     # --- Jobs ---------------------------------------------------------------------------------------------------
 
     async def open(self, request: Request, options: Options | None = None) -> Opened:
-        """Put the job into the ledger with its worst case reserved. Nothing is sent yet."""
+        """Put the job into the ledger with its worst case reserved. Nothing is sent to a provider yet.
+
+        Inputs that are web addresses are fetched first.
+        """
         from .desk import Options
 
         self._check_usable()
-        return await self.desk.open(request, options or Options())
+        return await self._open(request, options or Options())
+
+    async def _open(self, request: Request, options: Options, adjustments: tuple[Adjustment, ...] = ()) -> Opened:
+        if not any(file.url is not None for files in media_in(request).values() for file in files):
+            return await self.desk.open(request, options, adjustments=adjustments)
+        from .engine.fetched_inputs import fetched_inputs
+
+        async with fetched_inputs(self._engine.http, self.desk.ledger.home) as inputs:
+            here = await inputs.on_this_machine(request)
+            opened = await self.desk.open(here, options, adjustments=adjustments)
+            inputs.keep = not opened.attached
+        return opened
 
     async def finish(self, job_id: str, options: Options | None = None) -> Result:
         """Run a job of the ledger to its end, from wherever it is."""
@@ -333,7 +348,9 @@ class AsyncClient:
     def why(self, request: Request, options: Options | None = None) -> list[Candidate]:
         """Every backend and model for a request, best first, with the reasons against each."""
         from .desk import Options
+        from .engine.inputs import check_fetched
 
+        check_fetched(request)
         return self.desk.candidates(request, options or Options())
 
     async def dry_run(self, request: Request, options: Options | None = None) -> DryRun:

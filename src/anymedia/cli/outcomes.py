@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ..errors import AnymediaError, PartialResult
 from ..operations import OPERATIONS
 from ..results import Result, document
-from .showing import Screen
+from .showing import Screen, one_line
 
 MIXED = 9
 """The exit code of a batch whose prompts ended in different ways."""
@@ -65,7 +65,7 @@ def _show_output(screen: Screen, result: Result) -> None:
     if result.text is not None and not _is_in_a_file(result):
         screen.words(result.text)
     for resource in result.resources:
-        screen.result(f"{resource.kind} {resource.id}")
+        screen.result(one_line(f"{resource.kind} {resource.id}"))
 
 
 def _is_in_a_file(result: Result) -> bool:

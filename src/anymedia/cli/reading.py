@@ -100,8 +100,10 @@ def _files_and_question(
 
 
 def _is_path(argument: str) -> bool:
+    from ..engine.inputs import is_address
+
     try:
-        return Path(argument).exists()
+        return is_address(argument) or Path(argument).exists()
     except OSError:
         return False  # a question may be longer than any file name
 

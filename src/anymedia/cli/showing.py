@@ -14,19 +14,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..engine.foreign_words import harmless as safe
 from ..media import Json
 
 if TYPE_CHECKING:
     from ..errors import AnymediaError
-
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
-"""What could move the cursor, ring, recolour or reorder a terminal: C0 and C1 controls, marks of direction."""
-
-
-def safe(text: str) -> str:
-    """`text` without control characters, on however many lines it has. What is no Unicode is shown as `\\udc..`."""
-    visible = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return _CONTROL.sub(" ", visible)
 
 
 def one_line(text: str, longest: int | None = None) -> str:
@@ -99,7 +91,12 @@ class Screen:
 
     def _labelled(self, label: str, colour: str | None, text: str) -> None:
         styled = click.style(f"{label}:", fg=colour, bold=True) if colour else f"{label}:"
-        tell(f"{styled} {safe(text)}")
+        tell(f"{styled} {_indented(text)}")
+
+
+def _indented(text: str) -> str:
+    """Harmless, and with every further line set in: at the beginning of a line stand only words of ours."""
+    return safe(text).replace("\n", "\n  ")
 
 
 def tell(text: str, *, new_line: bool = True) -> None:

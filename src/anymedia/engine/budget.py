@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from ..errors import BudgetExceeded
 from ..media import Json
+from . import numbers
 from .attempts import KEY_ENDING
 from .ledger import Row, from_nano, insert_job, job_row, job_with_key, to_nano, transaction
 
@@ -128,7 +129,8 @@ def _spent(connection: sqlite3.Connection, scope: _Scope) -> Decimal:
 
 
 def settlement(amount: Decimal | None, source: str) -> dict[str, Json]:
-    """The columns that close a job's account."""
+    """The columns that close a job's account. What nobody can have charged is unknown, and stays reserved."""
+    amount = numbers.cost(amount)
     return {"settled_nano": to_nano(amount), "cost_source": source, "finished_at": time.time()}
 
 

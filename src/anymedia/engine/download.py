@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import random
-import socket
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ..errors import Expired, GenerationFailed, OutputRefused, StillRunning
 from ..media import Spilled
-from .http import BrokenOff, CannotGoOn, Gone, Http, Moved, has_own_origin, is_url
+from .addresses import AddressRefused
+from .http import BrokenOff, CannotGoOn, Gone, Http, Moved, may_be_followed, still_trusted
 from .landing import Fetch
 from .part import Part, TooLong
 from .redaction import package_logger
 from .settings import Access
 from .tracing import phase
+from .verdicts import never_fetched
 
 log = package_logger(__name__)
 
@@ -42,7 +41,6 @@ class Download:
     stem: str
     deadline: float
     validator: str | None = None
-    redirects: int = 0
     attempts: int = 0
 
     def __post_init__(self) -> None:
@@ -97,26 +95,18 @@ class Download:
         """Fetch what is missing; `False` if it broke off and should be tried again."""
         title = self.access.backend.title
         try:
-            await check_url(self.url, self.access)
-            async for validator in self.http.fetch(self.access, self.url, part, validator=self.validator):
+            async for validator in follow(self.http, self.access, self.url, part, validator=self.validator):
                 self.validator = validator or None
+        except AddressRefused as refused:
+            raise never_fetched(self.access.backend, refused, charged="yes") from refused
         except Gone as gone:
             raise Expired(f"{title} no longer has the file ({gone}).", next="It was made and paid for.") from None
         except TooLong as error:
             raise GenerationFailed(f"{title} sent a file without end: {error}.", charged="yes") from None
-        except Moved as moved:
-            self._follow(moved.url)
-            return await self._fetched(part)
         except BrokenOff as error:
             log.info("a download broke off after %d bytes: %s", part.size, error)
             return False
         return True
-
-    def _follow(self, url: str) -> None:
-        self.redirects += 1
-        if self.redirects > REDIRECTS:
-            raise GenerationFailed(f"{self.access.backend.title} redirects in circles.", charged="yes")
-        self.url = url
 
     async def _pause(self) -> None:
         self.attempts += 1
@@ -140,42 +130,21 @@ def fetching(http: Http, access: Callable[[], Access], deadline: float) -> Fetch
     return fetch
 
 
-async def check_url(url: str, access: Access) -> None:
-    """Raise unless a URL from a reply may be fetched: the provider's own origin, or a public host over https.
+async def follow(
+    http: Http, access: Access | None, url: str, part: Part, *, validator: str | None = None
+) -> AsyncIterator[str]:
+    """Like `Http.fetch`, wherever redirects lead. Whoever leads away from the provider's servers is not trusted back.
 
-    Raise `BrokenOff` for a name that cannot be looked up now: what was not checked is not fetched either.
+    Raise `AddressRefused` for a redirect too many, one to plain http from https, or one to where nothing is fetched.
     """
-    if has_own_origin(access, url):
-        return
-    host, port = _public_https(url, access)
-    if host in access.backend.key_travels_to:
-        return
-    loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, ValueError) as error:
-        raise BrokenOff("the name of the host cannot be looked up") from error
-    if not all(ipaddress.ip_address(entry[4][0]).is_global for entry in found):
-        raise _hostile(access, "a host inside a private network")
-
-
-def _public_https(url: str, access: Access) -> tuple[str, int]:
-    """The host and port of an https URL without a user name."""
-    try:
-        target = urlsplit(url)
-        host, port = target.hostname, target.port
-    except ValueError:
-        raise _hostile(access, "no valid address") from None
-    if not is_url(url):
-        raise _hostile(access, "no valid address")
-    if target.scheme != "https" or target.username is not None or not host:
-        raise _hostile(access, "an address that is not plain https")
-    return host, port or 443
-
-
-def _hostile(access: Access, what: str) -> GenerationFailed:
-    return GenerationFailed(
-        f"{access.backend.title} named {what} in its reply; it is not fetched.",
-        charged="yes",
-        next="If this is your own server, set its base URL.",
-    )
+    for _ in range(REDIRECTS + 1):
+        try:
+            async for found in http.fetch(access, url, part, validator=validator):
+                yield found
+            return
+        except Moved as moved:
+            access = still_trusted(access, url)
+            if not may_be_followed(url, moved.url):
+                raise AddressRefused("a redirect from https to plain http") from None
+            url = moved.url
+    raise AddressRefused(f"more than {REDIRECTS} redirects, one after another")

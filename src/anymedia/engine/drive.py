@@ -51,7 +51,8 @@ from ..spec.wire import (
     Succeeded,
 )
 from . import verdicts
-from .download import check_url
+from .addresses import AddressRefused
+from .foreign_words import quoted
 from .http import BrokenOff, Http, NotTrusted, Prepared
 from .redaction import package_logger
 from .reply_body import KeepPreview, NoAnswer, OpenSink
@@ -132,7 +133,7 @@ class Driver:
         if request.effect != "safe":
             raise BackendDefect(f"{self.access.backend.name}: a deletion must be safe to repeat.")
         try:
-            await self._repeatedly(request)
+            await self._perform(request)
         except Rejected as error:
             if not verdicts.says_missing(error):
                 raise
@@ -186,6 +187,14 @@ class Driver:
         )
 
     async def _perform(self, effect: object) -> Outcome:
+        try:
+            return await self._performed(effect)
+        except AddressRefused as refused:
+            unpaid = not self.paid and isinstance(effect, Sendable) and effect.effect != "safe"
+            charged: Charged = "no" if unpaid else "maybe"
+            raise verdicts.never_fetched(self.access.backend, refused, charged=charged) from refused
+
+    async def _performed(self, effect: object) -> Outcome:
         match effect:
             case HttpRequest(effect="safe") | Exchange(effect="safe") | Compute(effect="safe"):
                 return await self._repeatedly(effect)
@@ -292,7 +301,7 @@ class Driver:
         except OSError as error:
             raise InvalidInput(f"An input file cannot be read any more: {error.strerror}.") from error
         except (TypeError, ValueError) as error:
-            said = verdicts.quoted(str(error))
+            said = quoted(str(error))
             raise InvalidParameter(f"{self.access.backend.title} cannot be sent this: {said}.") from error
 
     def _conversation(self, exchange: Exchange, headers: Mapping[str, str]) -> Conversation:
@@ -340,8 +349,6 @@ class Driver:
             attempt += 1
             used = await self._authenticated()
             try:
-                if not isinstance(request, Compute) and not request.path.startswith("/"):
-                    await check_url(request.path, self.access)
                 prepared = self._prepare(request)
                 left = max(0.0, self.deadline - time.monotonic())
                 response = await self._send(prepared, used, within=left)
@@ -364,7 +371,7 @@ class Driver:
     def _gave_up(self, reason: str) -> AnymediaError:
         backend = self.access.backend
         return self._after_purchase(
-            NotSent(f"{backend.title} could not be reached: {verdicts.quoted(reason)}.", next="Ask again later.")
+            NotSent(f"{backend.title} could not be reached: {quoted(reason)}.", next="Ask again later.")
         )
 
     def _unpaid(self, error: AnymediaError) -> AnymediaError:

@@ -14,7 +14,7 @@ from websockets.protocol import State
 
 from ..media import Json, Spilled
 from ..spec.wire import Answered, Exchange, NotHandedOver, Response
-from .http import NotTrusted, absolute_url, is_about_trust, json_or_none, key_header
+from .http import NotTrusted, absolute_url, is_about_trust, json_or_none, key_header, key_may_travel
 from .network import tls_context
 from .part import TooLong
 from .redaction import package_logger
@@ -47,6 +47,8 @@ class Conversation:
 
     def __init__(self, access: Access, exchange: Exchange, *, headers: Mapping[str, str], timeouts: Timeouts) -> None:
         url = absolute_url(access, exchange)
+        if not key_may_travel(access, url):
+            raise ValueError(f"a conversation with {url.host!r:.80}, which is not the provider's own server")
         self._headers = {**headers, **key_header(access, url)}
         merged = url.copy_merge_params(dict(exchange.query))
         self._url = str(merged.copy_with(scheme="wss" if url.scheme == "https" else "ws"))

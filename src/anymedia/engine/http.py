@@ -20,11 +20,13 @@ import httpx2
 from ..media import Json, MediaFile
 from ..spec.backend import ApiKey
 from ..spec.wire import Answered, Exchange, HttpRequest, NotHandedOver, Response
+from .addresses import AddressRefused, problem_with_url
 from .containers import EXTENSIONS
-from .network import direct_transport
+from .network import direct_transport, guarded_transport
 from .redaction import package_logger
 from .reply_body import (
     THREAD_BATCH,
+    UNPACKED_HERE,
     GrowingSink,
     KeepPreview,
     NoAnswer,
@@ -83,12 +85,14 @@ class Prepared:
     built: httpx2.Request = field(repr=False)
     handover: _Handover
     opened: list[BinaryIO]
+    way: httpx2.AsyncClient = field(repr=False)
 
     def close(self) -> None:
         """Let go of the files of a message that will not be sent."""
         _close_all(self.opened)
 
 
+_LIMITS = httpx2.Limits(max_connections=200, max_keepalive_connections=20)
 _NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
 """What one reply sets must not travel with the next request: an API has no use for cookies."""
 
@@ -101,61 +105,87 @@ class Http:
 
     def __init__(self, timeouts: Timeouts | None = None) -> None:
         self.timeouts = timeouts or Timeouts()
-        limits = httpx2.Limits(max_connections=200, max_keepalive_connections=20)
+        self._client = self._opened(direct_transport(_LIMITS))
+        self._guarded: httpx2.AsyncClient | None = None
+
+    def _opened(self, transport: httpx2.AsyncBaseTransport | None) -> httpx2.AsyncClient:
         times = httpx2.Timeout(
             connect=self.timeouts.connect, read=self.timeouts.read, write=self.timeouts.write, pool=None
         )
-        self._client = httpx2.AsyncClient(
+        return httpx2.AsyncClient(
+            headers={"Accept-Encoding": UNPACKED_HERE},
             timeout=times,
-            limits=limits,
+            limits=_LIMITS,
             follow_redirects=False,
             cookies=CookieJar(policy=_NO_COOKIES),
-            transport=direct_transport(limits),
+            transport=transport,
         )
+
+    def _way_to(self, url: str, *, trusted: bool) -> httpx2.AsyncClient:
+        """The connections for a server that the user or the backend named, or else the guarded ones.
+
+        Raise `AddressRefused` for an address that is never asked.
+        """
+        if trusted:
+            return self._client
+        if problem := problem_with_url(url):
+            raise AddressRefused(problem)
+        if self._guarded is None:
+            self._guarded = self._opened(guarded_transport(_LIMITS))
+        return self._guarded
 
     async def close(self) -> None:
         await self._client.aclose()
+        if self._guarded is not None:
+            await self._guarded.aclose()
 
     def prepare(self, access: Access, request: HttpRequest, *, headers: Mapping[str, str]) -> Prepared:
         """Build the message, so that what cannot be written is found before the intent to pay is.
 
-        Opens the files of a form or an upload. Raise `ValueError` for what no message can carry, `OSError` for a file.
+        Opens the files of a form or an upload. Raise `ValueError` for what no message can carry, `OSError` for a file,
+        `AddressRefused` for a URL of a reply that leads nowhere public.
         """
         handover = _Handover()
         opened: list[BinaryIO] = []
+        url = absolute_url(access, request)
+        way = self._way_to(request.path, trusted=key_may_travel(access, url))
         try:
-            built = self._build(access, request, absolute_url(access, request), headers, handover, opened)
+            built = self._build(access, request, url, headers, handover, opened)
         except BaseException:
             _close_all(opened)
             raise
-        return Prepared(request=request, built=built, handover=handover, opened=opened)
+        return Prepared(request=request, built=built, handover=handover, opened=opened, way=way)
 
     async def send(
         self, prepared: Prepared, *, open_sink: OpenSink, keep_preview: KeepPreview, within: float | None = None
     ) -> Response:
-        """Send once, within so many seconds. Raise `NotHandedOver`, `Answered` or `NoAnswer`."""
+        """Send once, within so many seconds. Raise `NotHandedOver`, `Answered`, `NoAnswer`, or `AddressRefused`."""
         seconds = self.timeouts.total if within is None else min(within, self.timeouts.total)
         try:
             async with asyncio.timeout(seconds):
-                return await self._exchange(prepared.built, prepared.request, open_sink, keep_preview)
+                return await self._exchange(prepared, open_sink, keep_preview)
         except (httpx2.HTTPError, TimeoutError, OSError) as error:
             raise _failure(error, prepared.handover) from error
         finally:
             prepared.close()
 
-    async def fetch(self, access: Access, url: str, sink: GrowingSink, *, validator: str | None) -> AsyncIterator[str]:
+    async def fetch(
+        self, access: Access | None, url: str, sink: GrowingSink, *, validator: str | None
+    ) -> AsyncIterator[str]:
         """Append the body at `url` to a sink, from where it ends on. Gives the file's validator (its ETag) once.
 
-        `validator` makes sure that it still is the same file. Raise `CannotGoOn`, `Moved`, `Gone`, `TooLong`, or
-        `BrokenOff` for everything that may go better later.
+        `validator` makes sure that it still is the same file; without `access` no server is trusted or sent a key.
+        Raise `CannotGoOn`, `Moved`, `Gone`, `TooLong`, `AddressRefused`, or `BrokenOff` for everything that may go
+        better later.
         """
-        target = httpx2.URL(url)
-        headers = {"Accept-Encoding": "identity", **key_header(access, target)}
+        target = _readable(url)
+        way = self._way_to(url, trusted=access is not None and key_may_travel(access, target))
+        headers = {"Accept-Encoding": "identity", **({} if access is None else key_header(access, target))}
         if sink.size:
             headers["Range"] = f"bytes={sink.size}-"
             headers |= {"If-Range": validator} if validator else {}
         try:
-            async with self._client.stream("GET", target, headers=headers) as response:
+            async with way.stream("GET", target, headers=headers) as response:
                 _check_download(response, sink.size)
                 yield response.headers.get("etag", "")
                 waiting = 0
@@ -198,10 +228,9 @@ class Http:
             **content,
         )
 
-    async def _exchange(
-        self, built: httpx2.Request, request: HttpRequest, open_sink: OpenSink, keep_preview: KeepPreview
-    ) -> Response:
-        response = await self._client.send(built, stream=True)
+    async def _exchange(self, prepared: Prepared, open_sink: OpenSink, keep_preview: KeepPreview) -> Response:
+        request = prepared.request
+        response = await prepared.way.send(prepared.built, stream=True)
         try:
             headers = {name.lower(): value for name, value in response.headers.items()}
             if not response.is_success:
@@ -225,18 +254,18 @@ class Http:
             await response.aclose()
 
 
-def is_url(text: str) -> bool:
-    """Whether the HTTP library can read it as a URL."""
+def _readable(url: str) -> httpx2.URL:
+    """A URL that others wrote. Raise `AddressRefused` if it is none."""
     try:
-        return bool(httpx2.URL(text).host)
-    except httpx2.InvalidURL:
-        return False
+        return httpx2.URL(url)
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise AddressRefused("no valid address") from error
 
 
 def _check_download(response: httpx2.Response, start: int) -> None:
     status = response.status_code
     if response.has_redirect_location:
-        raise Moved(str(response.url.join(response.headers["location"])))
+        raise Moved(_place_in(response))
     if start and (status in (200, 416) or not response.headers.get("content-range", "").startswith(f"bytes {start}-")):
         raise CannotGoOn
     if 400 <= status < 500 and status not in (408, 425, 429):
@@ -245,13 +274,22 @@ def _check_download(response: httpx2.Response, start: int) -> None:
         raise BrokenOff(f"status {status}")
 
 
+def _place_in(response: httpx2.Response) -> str:
+    """Where a redirect leads. Raise `AddressRefused` for what is no address."""
+    try:
+        return str(response.url.join(response.headers["location"]))
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise AddressRefused("no valid address") from error
+
+
 def has_own_origin(access: Access, url: str | httpx2.URL) -> bool:
     """Whether a URL is on the very server of the base URL."""
     try:
         target, base = httpx2.URL(url), _parsed(access.base_url)
     except httpx2.InvalidURL:
         return False
-    return (target.scheme, target.host, target.port) == (base.scheme, base.host, base.port)
+    same = (target.scheme, target.host, target.port) == (base.scheme, base.host, base.port)
+    return same and not target.userinfo  # a name and password in it would be sent instead of the key
 
 
 @cache
@@ -260,17 +298,31 @@ def _parsed(base_url: str) -> httpx2.URL:
     return httpx2.URL(base_url)
 
 
+def still_trusted(access: Access | None, url: str) -> Access | None:
+    """What a redirect may go on with: `None` once it comes from a server that may not have the key itself."""
+    return access if access is not None and key_may_travel(access, _readable(url)) else None
+
+
+def may_be_followed(url: str, to: str) -> bool:
+    """Whether a redirect keeps what https promised."""
+    return not (_readable(url).scheme == "https" and _readable(to).scheme == "http")
+
+
 def absolute_url(access: Access, request: HttpRequest | Exchange) -> httpx2.URL:
     """The full URL of a request whose path may be relative to the base URL."""
     if request.path.startswith("/"):
-        return httpx2.URL(access.base_url.rstrip("/") + request.path)
-    try:
-        url = httpx2.URL(request.path)
-    except httpx2.InvalidURL as error:
-        raise ValueError(f"{request.path!r:.80} is no URL") from error
+        return _written(access.base_url.rstrip("/") + request.path)
+    url = _written(request.path)
     if url.scheme not in ("http", "https"):
         raise ValueError(f"the path {request.path!r:.80} must start with / or be a full URL")
     return url
+
+
+def _written(url: str) -> httpx2.URL:
+    try:
+        return httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        raise ValueError(f"{url!r:.80} is no URL") from error
 
 
 def key_may_travel(access: Access, url: httpx2.URL) -> bool:
@@ -348,7 +400,7 @@ def json_or_none(text: str) -> Json:
 async def _capped_text(response: httpx2.Response) -> str:
     """The text of an error reply, at most 64 KiB of it."""
     content = b""
-    async for chunk in response.aiter_bytes():
+    async for chunk in chunks(response):
         content += chunk
         if len(content) > 64 * 1024:
             break

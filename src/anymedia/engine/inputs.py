@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -12,13 +13,17 @@ from typing import IO
 from ..errors import InvalidInput
 from ..media import Json, MediaFile
 from ..operations import Request, media_in
+from .addresses import problem_with_url
 from .containers import NotMedia, NotWhole, Walk, sniff
 from .files import sha256_of
+from .foreign_words import quoted
 
 MediaInput = str | os.PathLike[str] | bytes | MediaFile
-"""What users may pass where a file is asked for: a path, bytes, a `MediaFile`, or a `Result`."""
+"""What users may pass where a file is asked for: a path, a web address, bytes, a `MediaFile`, or a `Result`."""
 
 BLOCK = 1 << 20
+UNKNOWN = "application/octet-stream"
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|data:")
 HEAD = 64
 """Bytes that tell what a file is."""
 PDF = "application/pdf"
@@ -26,17 +31,39 @@ PDF = "application/pdf"
 
 
 def media_file(value: MediaInput) -> MediaFile:
-    """The file a user means, measured. Reads the whole file once: call it off the event loop. Raise `InvalidInput`."""
+    """The file a user means, measured. Reads the whole file once: call it off the event loop. Raise `InvalidInput`.
+
+    A web address is only looked at: it is fetched when a job is opened.
+    """
     if isinstance(value, MediaFile):
         return _ready(value)
     if isinstance(value, bytes):
-        return _ready(MediaFile(media_type="application/octet-stream", data=value))
+        return _ready(MediaFile(media_type=UNKNOWN, data=value))
+    if isinstance(value, str) and is_address(value):
+        return _ready(MediaFile(media_type=UNKNOWN, url=value))
     path = Path(os.fspath(value)).expanduser()
-    return _ready(MediaFile(media_type="application/octet-stream", path=path))
+    return _ready(MediaFile(media_type=UNKNOWN, path=path))
+
+
+def is_address(text: str) -> bool:
+    """Whether a user means a web address and no path."""
+    return _SCHEME.match(text) is not None
+
+
+def check_fetched(request: Request) -> None:
+    """Raise `InvalidInput` for a file that is still only an address: here nothing is fetched."""
+    for files in media_in(request).values():
+        for file in files:
+            if file.url is not None:
+                raise InvalidInput(
+                    f"The input {quoted(file.url)} is not on this machine, and planning uses no network.",
+                    next="Download it yourself and pass its path.",
+                )
 
 
 def ready_request(request: Request) -> Request:
-    """The request with every file measured and hashed."""
+    """The request with every file measured and hashed. Raise `InvalidInput` for one that is still only an address."""
+    check_fetched(request)
     changed: dict[str, Json] = {}
     for name, value in request.asked_for().items():
         if isinstance(value, MediaFile):
@@ -48,13 +75,18 @@ def ready_request(request: Request) -> Request:
 
 def _ready(file: MediaFile) -> MediaFile:
     if file.url is not None:
-        raise InvalidInput(
-            "An input file must be on this machine; web addresses are not fetched.",
-            next="Download it first and pass its path.",
-        )
+        _check_address(file.url)
+        return file
     if file.sha256 is not None and file.size is not None and file.data is None:
         return file if _unchanged(file) else _measure_path(file)
     return _measure_bytes(file) if file.data is not None else _measure_path(file)
+
+
+def _check_address(url: str) -> None:
+    if problem := problem_with_url(url):
+        raise InvalidInput(
+            f"The input {quoted(url)} is {problem}; it is not fetched.", next="Download it yourself and pass its path."
+        )
 
 
 def _unchanged(file: MediaFile) -> bool:
@@ -69,7 +101,7 @@ def _measure_bytes(file: MediaFile) -> MediaFile:
     return replace(file, media_type=media_type, size=size, sha256=digest, duration=duration)
 
 
-def _measure_path(file: MediaFile) -> MediaFile:
+def _measure_path(file: MediaFile, subject: str | None = None) -> MediaFile:
     path = Path(file).absolute()
     try:
         if path.exists() and not path.is_file():
@@ -82,8 +114,13 @@ def _measure_path(file: MediaFile) -> MediaFile:
         raise InvalidInput(f"The input {path} is a folder, not a file.") from None
     except OSError as error:
         raise InvalidInput(f"The input file {path} cannot be read: {error.strerror}.") from error
-    media_type = _media_type(file, head, f"The input file {path} is")
+    media_type = _media_type(file, head, subject or f"The input file {path} is")
     return replace(file, path=path, media_type=media_type, size=size, sha256=digest, duration=duration)
+
+
+def measured(path: Path, subject: str) -> MediaFile:
+    """A file that came from elsewhere, measured. `subject` begins the sentence that says what is wrong with it."""
+    return _measure_path(MediaFile(media_type=UNKNOWN, path=path), subject)
 
 
 def check_unchanged(request: Request) -> None:

@@ -34,7 +34,7 @@ from ..operations import Request, media_in
 from ..results import Result
 from ..spec.backend import Backend, Call, Model
 from ..spec.wire import Failed, Flow, HttpRequest, Listed, Partial, Pending, Step, Succeeded
-from . import long_text, verdicts
+from . import fetched_inputs, long_text, numbers, verdicts
 from .adoption import CLOCKS_DIFFER
 from .blobs import Blobs
 from .budget import released, settlement
@@ -42,6 +42,7 @@ from .children import RunJob, no_children, run_children
 from .delivery import Delivery
 from .download import fetching
 from .drive import Driver, Hooks
+from .foreign_words import quoted
 from .http import Http
 from .inputs import check_unchanged
 from .landing import Lander, Target
@@ -278,6 +279,7 @@ class JobRun:
     def _progress(
         self, fraction: float | None, message: str, stage: str = "making", file: MediaFile | None = None
     ) -> None:
+        fraction = numbers.fraction(fraction)
         try:
             self._report(Progress(job_id=self._id, stage=stage, fraction=fraction, message=message, file=file))
         except Exception:
@@ -335,7 +337,7 @@ class JobRun:
     async def _without_the_rest(self, failed: Failed) -> Succeeded:
         """What came before a failure: outputs that were kept, and what stays at the provider."""
         left = await self._ledger.call(partial(resources_of_job, job_id=self._id))
-        missing = (f"{verdicts.quoted(failed.reason)}.",)
+        missing = (f"{quoted(failed.reason)}.",)
         return Succeeded(missing=missing, resources=tuple(left), cost=failed.cost)
 
     async def _remember(self, step: Pending) -> None:
@@ -359,11 +361,12 @@ class JobRun:
 
     async def _poll_later(self, call: Call, step: Pending) -> Step:
         self._progress(step.fraction, "", stage="running")
-        if time.monotonic() + step.poll_after > self._deadline:
+        pause = numbers.pause(step.poll_after, Pending(state=None).poll_after)
+        if time.monotonic() + pause > self._deadline:
             raise self._still_running()
         bought_before = self._row["submitted_at"] is not None
         with phase("wait"):
-            await asyncio.sleep(step.poll_after)
+            await asyncio.sleep(pause)
             flow = await self._next_flow(call, step)
             try:
                 found = await self._drive(flow, may_have_children=True)
@@ -410,7 +413,7 @@ class JobRun:
         if not missed:
             raise error
         raise GenerationFailed(
-            f"{self._backend.title} no longer knows this job ({verdicts.quoted(error.message)}).",
+            f"{self._backend.title} no longer knows this job ({quoted(error.message)}).",
             next="It may have been charged. Its own name for it is in `anymedia jobs --json`.",
         ) from error
 
@@ -466,6 +469,7 @@ class JobRun:
             used = {output.part.name for output in outputs}
             if unused := [part.path for part in self._parts if part.path.name not in used]:
                 await asyncio.to_thread(_drop, unused)
+            await self._drop_inputs(row["status"])
         self.closed = True
         if self._interrupted:
             raise asyncio.CancelledError
@@ -498,7 +502,7 @@ class JobRun:
         """Write the end of a job that failed. What its provider keeps of it is named: it outlives the failure."""
         if kept := await self._ledger.call(partial(resources_of_job, job_id=self._id)):
             names = ", ".join(f"{resource.kind} {resource.id}" for resource in kept)
-            error.message += f" {self._backend.title} keeps what it made before: {names}."
+            error.message += f" {self._backend.title} keeps what it made before: {quoted(names)}."
         columns: dict[str, Json] = {
             "status": status_of(error),
             "error": json.dumps(error_to_json(error)),
@@ -511,8 +515,14 @@ class JobRun:
             columns |= settlement(cost, "the provider's reply")
         await self._ledger.call(lambda connection: finish_job(connection, self._id, **columns))
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
+        await self._drop_inputs(columns["status"])
         self.closed = True
         log.info("job ended: %s", error.code, extra={"job_id": self._id})
+
+    async def _drop_inputs(self, status: str) -> None:
+        """What was fetched for this job is of no use to another."""
+        if fetched_inputs.FOLDER in self._row["request"]:
+            await asyncio.to_thread(fetched_inputs.drop_inputs, self._row, status, self._ledger.home)
 
 
 def _drop(unused: Sequence[Path]) -> None:

@@ -279,9 +279,14 @@ def begin_submitting(connection: sqlite3.Connection, job_id: str) -> float | Non
     return now if _write(connection, sql, (now, job_id), durable=True) else None
 
 
+def storable(name: Json) -> Json:
+    """What others gave as a name, with half a surrogate pair written out: SQLite takes no other text."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(name, str) else name
+
+
 def _column(value: Json) -> Json:
     if not isinstance(value, dict | list):
-        return value
+        return storable(value)
     text = json.dumps(value, ensure_ascii=False)
     try:
         text.encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import ClassVar, Protocol, TypeVar
@@ -27,6 +28,10 @@ MOST_EVENTS = 10_000
 """Events of one reply; hundreds are usual."""
 BEGINNING = 4096
 """Bytes of an unreadable reply that are kept: they may name a job, or say what stands between us and the provider."""
+
+UNPACKED_HERE = "gzip, deflate"
+"""What we ask for. One packing only: packed twice, a thousand-fold becomes a million-fold."""
+UNPACKED_AT_ONCE = 256 * 1024
 
 T = TypeVar("T")
 
@@ -64,11 +69,28 @@ KeepPreview = Callable[[Spilled], Awaitable[None]]
 
 
 def chunks(response: httpx2.Response) -> AsyncIterator[bytes]:
-    """The body as it comes."""
-    # A body that is not compressed needs none of the decoder's layers; they cost more than the bytes themselves.
-    if "content-encoding" not in response.headers and isinstance(response.stream, httpx2.AsyncByteStream):
-        return response.stream.__aiter__()
-    return response.aiter_bytes()
+    """The body as it comes, unpacked if it is packed. Raise `httpx2.DecodingError` for what was not asked for."""
+    packed = response.headers.get("content-encoding", "").strip().lower()
+    if not isinstance(response.stream, httpx2.AsyncByteStream):
+        return response.aiter_bytes()
+    # A body that is not compressed needs none of the library's layers; they cost more than the bytes themselves.
+    raw = response.stream.__aiter__()
+    return raw if packed in ("", "identity") else _unpacked(raw, packed)
+
+
+async def _unpacked(raw: AsyncIterator[bytes], packed: str) -> AsyncIterator[bytes]:
+    """Unpack in small pieces: a packet that holds a thousand times its size never stands in memory whole."""
+    if packed not in ("gzip", "x-gzip", "deflate"):
+        raise httpx2.DecodingError(f"a body packed as {packed!r:.40}, which nobody asked for")
+    unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    async for chunk in raw:
+        while chunk:
+            try:
+                yield unpack.decompress(chunk, UNPACKED_AT_ONCE)
+            except zlib.error as error:
+                raise httpx2.DecodingError(str(error)) from error
+            chunk = unpack.unconsumed_tail
+    yield unpack.flush()
 
 
 async def scan(response: httpx2.Response, media_at: tuple[str, ...], open_sink: OpenSink) -> Json:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from ..media import Json
 from ..results import KeptResource, Resource
 from ..spec.wire import Created, HttpRequest
-from .ledger import Row, transaction
+from .ledger import Row, storable, transaction
 
 
 def add_resource(connection: sqlite3.Connection, *, created: Created, backend: str, job_id: str) -> None:
@@ -18,7 +18,7 @@ def add_resource(connection: sqlite3.Connection, *, created: Created, backend: s
     request = None
     if created.delete is not None:
         request = json.dumps({"method": created.delete.method, "path": created.delete.path})
-    values = (backend, created.kind, created.id, job_id, request, time.time())
+    values = (backend, created.kind, storable(created.id), job_id, request, time.time())
     with transaction(connection):
         connection.execute("INSERT OR REPLACE INTO resource VALUES (?, ?, ?, ?, ?, ?, NULL)", values)
 

@@ -6,7 +6,6 @@ The classes are A not sent, B refused, C unknown, D safe; only A and B say that 
 from __future__ import annotations
 
 import email.utils
-import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -14,6 +13,7 @@ from ..errors import (
     AnymediaError,
     AuthenticationRejected,
     Cancelled,
+    Charged,
     ContinuationGone,
     EmptyOutput,
     Expired,
@@ -29,29 +29,22 @@ from ..errors import (
 )
 from ..spec.backend import Backend, Model, Problem
 from ..spec.wire import Answered, Failed, NotHandedOver
+from . import numbers
+from .addresses import AddressRefused
+from .foreign_words import QUOTED, quoted
 from .http import NotTrusted
 from .ledger import Row
-from .redaction import REDACTOR
 from .reply_body import NoAnswer
 
 REFUSING = frozenset(range(400, 500)) - {408, 409, 425, 429}
 """Statuses that say the provider took nothing on. 408, 409 and 425 are sent after work may have begun."""
 TRANSIENT = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 """Statuses after which a request that is safe to repeat is repeated."""
-QUOTED = 500
-"""Characters of a provider's sentence that are shown."""
 
 CHECK_FIRST = (
     "Look at the provider's own dashboard before you ask again; `anymedia settle` writes down what you find. "
     "Nothing sends it again by itself."
 )
-
-
-def quoted(text: str) -> str:
-    """A provider's words, fit for a terminal: redacted, on one line, without control characters, not too long."""
-    text = text.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be printed
-    clean = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+", " ", REDACTOR.clean(text))
-    return clean.strip()[:QUOTED].rstrip(".!? ")
 
 
 def not_sent(backend: Backend, failure: NotHandedOver) -> NotSent:
@@ -75,6 +68,14 @@ def not_trusted(backend: Backend, failure: NotTrusted) -> NotSent:
         f"The server of {backend.title} cannot be trusted: {quoted(str(failure))}.",
         next="Nothing was charged. Check its certificate, a proxy in between, or name yours with SSL_CERT_FILE.",
         retryable=False,
+    )
+
+
+def never_fetched(backend: Backend, refused: AddressRefused, *, charged: Charged) -> GenerationFailed:
+    return GenerationFailed(
+        f"{backend.title} named {refused} in its reply; it is not fetched.",
+        charged=charged,
+        next="If this is your own server, set its base URL.",
     )
 
 
@@ -186,7 +187,7 @@ def _message_in(answer: Answered) -> str:
 
 def billed(error: AnymediaError, cost: Decimal | None) -> AnymediaError:
     """The same error with what the provider says that it charged for nothing."""
-    if cost is not None:
+    if (cost := numbers.cost(cost)) is not None:
         error.charged = "yes" if cost else "no"
         error.details = {**(error.details or {}), "cost": f"{cost:f}"}
         error.message += f" It charged ${cost:f}." if cost else ""
