@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import signal
+import struct
 import sys
 import time
 from collections import defaultdict, deque
@@ -19,6 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from ssl import SSLContext
 from typing import Any
+from zlib import crc32
 
 import studio
 from anymedia import AnymediaError, AsyncClient
@@ -58,6 +60,13 @@ KEY = "sk-canary-0123456789abcdefghij"
 def picture(prompt: str = "a fox", *, output_format: str = "png", side: int = 16) -> bytes:
     """A small, whole picture."""
     return draw(MediaAsked(prompt=prompt, output_format=output_format, width=side, height=side))
+
+
+def large_picture(size: int) -> bytes:
+    """A whole picture of so many bytes, most of them in a chunk that says nothing."""
+    small = picture()
+    chunk = b"prVt" + bytes(size - len(small) - 12)
+    return small[:-12] + struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", crc32(chunk)) + small[-12:]
 
 
 PICTURE = picture()

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from ..errors import Expired, GenerationFailed, OutputRefused, StillRunning
 from ..media import Spilled
+from .files import remove
 from .http import BrokenOff, CannotGoOn, Gone, Http, Moved, has_own_origin, is_url
 from .landing import Fetch
 from .part import Part, TooLong
@@ -60,7 +61,7 @@ class Download:
             if spilled.problem is None or copy == COPIES - 1:
                 break
             log.info("what was downloaded is not whole (%s); fetching it again", spilled.problem)
-            await asyncio.to_thread(spilled.part.unlink, missing_ok=True)
+            await asyncio.to_thread(remove, spilled.part)
         return spilled
 
     async def _whole_copy(self) -> Spilled:

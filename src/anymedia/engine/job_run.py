@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -41,6 +40,7 @@ from .children import RunJob, no_children, run_children
 from .delivery import Delivery
 from .download import fetching
 from .drive import Driver, Hooks
+from .files import remove, remove_tree
 from .http import Http
 from .inputs import check_unchanged
 from .landing import Lander, Target
@@ -486,7 +486,7 @@ class JobRun:
         elif (cost := verdicts.cost_in(error)) is not None:
             columns |= settlement(cost, "the provider's reply")
         await self._ledger.call(lambda connection: finish_job(connection, self._id, **columns))
-        await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
+        await asyncio.to_thread(remove_tree, self._scratch)
         self.closed = True
         log.info("job ended: %s", error.code, extra={"job_id": self._id})
 
@@ -494,4 +494,4 @@ class JobRun:
 def _drop(unused: Sequence[Path]) -> None:
     """Remove media of a reply that is no output: a picture that was only thought of, an archive that is unpacked."""
     for path in unused:
-        path.unlink(missing_ok=True)
+        remove(path)
