@@ -62,11 +62,19 @@ def picture(prompt: str = "a fox", *, output_format: str = "png", side: int = 16
     return draw(MediaAsked(prompt=prompt, output_format=output_format, width=side, height=side))
 
 
-def large_picture(size: int) -> bytes:
-    """A whole picture of so many bytes, most of them in a chunk that says nothing."""
-    small = picture()
-    chunk = b"prVt" + bytes(size - len(small) - 12)
-    return small[:-12] + struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", crc32(chunk)) + small[-12:]
+def padded(content: bytes, size: int) -> bytes:
+    """The same PNG, WAV or MP4, as whole as before, with so many bytes: the rest is in a piece that says nothing."""
+    more = size - len(content)
+    match content[:4]:
+        case b"\x89PNG":
+            chunk = b"prVt" + bytes(more - 12)
+            return (
+                content[:-12] + struct.pack(">I", more - 12) + chunk + struct.pack(">I", crc32(chunk)) + content[-12:]
+            )
+        case b"RIFF":
+            length = struct.pack("<I", size - 8)
+            return content[:4] + length + content[8:] + b"JUNK" + struct.pack("<I", more - 8) + bytes(more - 8)
+    return content + struct.pack(">I", more) + b"free" + bytes(more - 8)
 
 
 PICTURE = picture()

@@ -18,7 +18,7 @@ from anymedia.engine.settings import LARGEST_INPUT
 from anymedia.registry import shipped_backends
 from anymedia.spec import Call, Files, Flow, HttpRequest, Inline, OneFile, Succeeded, post
 from anymedia.testing.emulator import Emulator, MediaAsked
-from toys import PICTURE, Provider, drawn, large_picture, picture, says, sends, toy, toy_model
+from toys import PICTURE, Provider, drawn, padded, picture, says, sends, toy, toy_model
 from workplace import EDITS, Workplace
 
 SECRET = (
@@ -161,7 +161,7 @@ def test_a_sparse_file_of_50_gigabytes_is_refused_at_once(openai: Workplace, emu
 
 
 def test_the_largest_input_is_a_setting_and_no_less_than_what_a_model_takes(workplace: Workplace) -> None:
-    assert "100 B" in refusal(workplace, large_picture(2000), largest_input=100).message
+    assert "100 B" in refusal(workplace, padded(PICTURE, 2000), largest_input=100).message
     declared = [param.allows for each in shipped_backends().values() for model in each.models
                 for param in model.params.values()]  # fmt: skip
     assert max(allows.bytes_each for allows in declared if isinstance(allows, Files | OneFile)) <= LARGEST_INPUT

@@ -11,7 +11,7 @@ from container_samples import sample
 from anymedia import AsyncClient, ImageRequest, MediaFile, errors
 from anymedia.spec import Call, Flow, Inline, post
 from anymedia.testing.emulator import Emulator
-from toys import Provider, drawn, large_picture, picture, says, toy
+from toys import PICTURE, Provider, drawn, padded, picture, says, toy
 from workplace import EDITS, Workplace
 
 
@@ -48,7 +48,7 @@ def test_a_file_of_a_wrong_kind_is_refused_by_name(
 
 def test_a_file_over_the_limit_is_refused_before_it_is_sent(openai: Workplace, emulator: Emulator) -> None:
     path = openai.root / "huge.png"
-    path.write_bytes(large_picture(51 * 10**6))
+    path.write_bytes(padded(PICTURE, 51 * 10**6))
     found = openai.failure(input_images=path)
     assert isinstance(found, errors.InvalidParameter)
     assert "50 MB" in str(found)

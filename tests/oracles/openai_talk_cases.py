@@ -23,7 +23,7 @@ BEGINNINGS = {
     "video/mp4": b"\0\0\0\x18ftypisom\0\0\0\0isommp42",
     "video/quicktime": b"\0\0\0\x14ftypqt  \0\0\0\0qt  ",
     "video/webm": b"\x1aE\xdf\xa3\x8bB\x82\x84webm",
-    "application/pdf": b"%PDF-1.7\n",
+    "application/pdf": b"%PDF-1.7\n%%EOF\n",
 }
 UNSEEN = "audio/webm"
 """Before it is decoded, sound alone in WebM looks like a film: it travels as video/webm."""
