@@ -22,7 +22,7 @@ from anymedia.engine import files
 from anymedia.engine.part import spill_bytes
 from toys import PICTURE, picture
 
-SWAPS, ROUNDS = (1_000_000, 50_000) if LONG else (10_000, 2_000)
+SWAPS, ROUNDS = (500_000, 10_000) if LONG else (10_000, 2_000)
 """How often something is swapped at least, and how often everything that is done with paths is done."""
 SECRET = picture("what is outside")
 

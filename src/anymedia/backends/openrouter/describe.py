@@ -133,7 +133,7 @@ MODELS = (
 # --- Samples ----------------------------------------------------------------------------------------------------
 
 PICTURE = MediaFile(media_type="image/png", data=b"\x89PNG\r\n\x1a\n a picture")
-PAGES = MediaFile(media_type=PDF, data=b"%PDF-1.7\n pages")
+PAGES = MediaFile(media_type=PDF, data=b"%PDF-1.7\n pages\n%%EOF")
 USAGE = {"prompt_tokens": 1130, "completion_tokens": 94, "total_tokens": 1224, "cost": 0.0012, "is_byok": False}
 
 
