@@ -18,7 +18,20 @@ from anymedia.engine.settings import LARGEST_INPUT
 from anymedia.registry import shipped_backends
 from anymedia.spec import Call, Files, Flow, HttpRequest, Inline, OneFile, Succeeded, post
 from anymedia.testing.emulator import Emulator, MediaAsked
-from toys import PICTURE, Provider, drawn, padded, picture, says, sends, toy, toy_model
+from toys import (
+    PICTURE,
+    Answer,
+    Provider,
+    drawn,
+    padded,
+    picture,
+    queue_backend,
+    says,
+    sends,
+    serve_job,
+    toy,
+    toy_model,
+)
 from workplace import EDITS, Workplace
 
 SECRET = (
@@ -239,6 +252,29 @@ def test_an_output_folder_that_is_swapped_for_a_link_leads_nowhere(openai: Workp
         result = openai.run(lambda client: client.resume(openai.row["id"]))
         assert (result.read_bytes(), emulator.submits) == (PICTURE, 1)
     assert list((openai.state / "spool").iterdir()) == []
+
+
+def test_a_download_does_not_go_through_a_link_and_is_fetched_when_it_is_gone(
+    workplace: Workplace, provider: Provider
+) -> None:
+    outside = workplace.root / "outside"
+    outside.mkdir()
+    serve_job(provider)
+    done = provider.answer_at("GET", "/jobs/1").reply
+
+    def swap(request: Any) -> Any:
+        workplace.out.rename(workplace.root / "away")
+        workplace.out.symlink_to(outside)
+        return done
+
+    provider.on("GET", "/jobs/1", Answer(swap), Answer(done))
+    error = workplace.failure(queue_backend(provider.url))
+    assert isinstance(error, errors.StillRunning) and "a link" in error.message
+    assert (error.charged, list(outside.iterdir())) == ("yes", [])
+    workplace.out.unlink()
+    (workplace.root / "away").rename(workplace.out)
+    result = workplace.run(lambda client: client.resume(workplace.row["id"]), queue_backend(provider.url))
+    assert (result.read_bytes(), provider.count("POST", "/jobs")) == (PICTURE, 1)
 
 
 @pytest.mark.usefixtures("platform")

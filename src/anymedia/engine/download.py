@@ -85,10 +85,12 @@ class Download:
 
     def _check_written(self, part: Part) -> None:
         """A full disk says nothing about the file: it is still at the provider."""
-        if part.failed:
+        if part.failed is not None:
             raise OutputRefused(
-                f"{self.folder} cannot take the file.", charged="yes", next="Free some space, then resume the job."
-            )
+                f"{self.folder} cannot take the file: {part.failed.strerror}.",
+                charged="yes",
+                next="Free some space, then resume the job.",
+            ) from part.failed
 
     def _new_part(self) -> Part:
         self.validator = None

@@ -55,7 +55,7 @@ class Part:
         self._hash = hashlib.sha256()
         self._walk = Walk()
         self._waiting: list[bytes] = []
-        self._failed = False
+        self._failed: OSError | None = None
 
     def declare(self, media_type: str) -> None:
         """What a `data:` URL says of itself is a claim; the bytes decide."""
@@ -75,12 +75,12 @@ class Part:
         """Write what is waiting; the `last` time wait until the disk has it, and let go of the file."""
         waiting, self._waiting = self._waiting, []
         try:
-            if waiting and not self._failed:
+            if waiting and self._failed is None:
                 self._store(b"".join(waiting))
             if last and self._descriptor is not None:
                 self._sync()
-        except OSError:
-            self._failed = True  # a full disk; landing finds out how much is there
+        except OSError as error:
+            self._failed = error  # a full disk; landing finds out how much is there
         finally:
             if last:
                 self.abandon()
@@ -90,6 +90,8 @@ class Part:
         try:
             self._append(view)
         except OSError:
+            if self._spare is None:
+                raise
             self._move_to_spare()
             self._append(view[self._stored - start :])
 
@@ -131,8 +133,8 @@ class Part:
             remove(here)
 
     @property
-    def failed(self) -> bool:
-        """Whether some of it could not be written."""
+    def failed(self) -> OSError | None:
+        """Why some of it could not be written."""
         return self._failed
 
     def close(self) -> Spilled:

@@ -33,7 +33,7 @@ def spill_samples(raw: Spilled, samples: Pcm, folder: Path, stem: str, spare: Pa
         return _given_up(raw, part, f"they cannot be read again: {error.strerror}")
     part.flush(last=True)
     written = part.close()
-    if part.failed or written.problem is not None:
+    if part.failed is not None or written.problem is not None:
         return _given_up(raw, part, written.problem or "there was no room to write them as a WAV file")
     return written
 
