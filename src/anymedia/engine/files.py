@@ -58,14 +58,14 @@ class Root:
     No component of `folder` may be a link: it was resolved before. With `create`, what is missing of it is made.
     """
 
-    def __init__(self, folder: Path, *, create: bool = False, mode: int = 0o777) -> None:
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
         self.folder = folder
         self._handle: int | None = None
         if HAS_HANDLES:
-            self._handle = _entered(folder, mode if create else None)
+            self._handle = _entered(folder, create=create)
         else:
             if create:
-                folder.mkdir(mode=mode, parents=True, exist_ok=True)
+                folder.mkdir(parents=True, exist_ok=True)
             self._check_path()
 
     def __enter__(self) -> Root:
@@ -209,31 +209,31 @@ class Root:
             raise NotPlain(self.folder / name, "another file now")
 
 
-def _entered(folder: Path, mode: int | None) -> int:
-    """A handle of a folder, each component entered from the one before. With a `mode`, those missing are made."""
+def _entered(folder: Path, *, create: bool) -> int:
+    """A handle of a folder, each component entered from the one before; if wanted, those missing are made."""
     handle = os.open(folder.anchor, _PASS)
     for number, name in enumerate(folder.parts[1:], 2):
         try:
-            inner = _step(handle, name, mode)
-        except NotADirectoryError:
-            found = os.stat(name, dir_fd=handle, follow_symlinks=False)
-            if stat.S_ISLNK(found.st_mode):
-                raise NotPlain(Path(*folder.parts[:number]), _kind(found.st_mode)) from None
-            raise
+            inner = _step(handle, name, create=create)
+        except OSError as error:
+            if error.errno not in (errno.ENOTDIR, errno.ELOOP):  # platforms differ in what they call a link
+                raise
+            mode = os.stat(name, dir_fd=handle, follow_symlinks=False).st_mode
+            raise NotPlain(Path(*folder.parts[:number]), _kind(mode)) if stat.S_ISLNK(mode) else error from None
         finally:
             os.close(handle)
         handle = inner
     return handle
 
 
-def _step(handle: int, name: str, mode: int | None) -> int:
+def _step(handle: int, name: str, *, create: bool) -> int:
     try:
         return os.open(name, _PASS, dir_fd=handle)
     except FileNotFoundError:
-        if mode is None:
+        if not create:
             raise
     with suppress(FileExistsError):
-        os.mkdir(name, mode, dir_fd=handle)
+        os.mkdir(name, dir_fd=handle)
     return os.open(name, _PASS, dir_fd=handle)
 
 
