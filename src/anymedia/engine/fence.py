@@ -27,7 +27,8 @@ class Fence:
         try:
             found = real(path)
         except OSError as error:
-            raise InvalidInput(f"The input file {path} cannot be reached: {error.strerror}.") from error
+            reason = f"The input file {path} cannot be reached: {error.strerror}."
+            raise InvalidInput(reason, next="Check the path.") from error
         if not self._holds(found) and (self.own is None or not found.is_relative_to(real(self.own))):
             raise InvalidInput(f"The input file {path} is outside of the folders that may be read.", next=self._advice)
         return found

@@ -29,6 +29,7 @@ TAIL = 1024
 """Bytes in which the end mark of a PDF stands."""
 PDF = "application/pdf"
 """No medium that is made here, but one that can be looked at."""
+MEND = "Make the file readable, then ask again."
 BLANK = b"\0\t\n\f\r "
 STEADY = 2 * 10**9
 """Nanoseconds after which a file that did not change is known by its times: two changes may share one tick of them."""
@@ -94,7 +95,7 @@ def _ready(file: MediaFile, fence: Fence) -> MediaFile:
             try:
                 facts = _measured(stream, times[2], f"The input file {named} is")
             except OSError as error:
-                raise InvalidInput(f"The input file {named} cannot be read: {error.strerror}.") from error
+                raise InvalidInput(f"The input file {named} cannot be read: {error.strerror}.", next=MEND) from error
             _remember(path, times, facts)
     return replace(facts.put_into(file), path=path)
 
@@ -108,7 +109,7 @@ def _opened(path: Path, named: Path) -> BufferedReader:
         reason = f"The input {named} is not a file: {error.strerror}."
         raise InvalidInput(reason, next="Pass the path of a picture, sound or film.") from None
     except OSError as error:
-        raise InvalidInput(f"The input file {named} cannot be read: {error.strerror}.") from error
+        raise InvalidInput(f"The input file {named} cannot be read: {error.strerror}.", next=MEND) from error
 
 
 def _times(stream: BufferedReader) -> Times:
@@ -156,7 +157,7 @@ def check_unchanged(request: Request) -> None:
                 ) from None
             except OSError as error:
                 reason = f"The input file {file.path} cannot be read any more: {error.strerror}."
-                raise InvalidInput(reason) from error
+                raise InvalidInput(reason, next=MEND) from error
 
 
 def unchanged(file: MediaFile) -> BufferedReader:
@@ -206,7 +207,7 @@ def _measured(stream: IO[bytes], expected: int, subject: str) -> Facts:
 
 def _media_type(head: bytes, subject: str) -> str:
     if not head:
-        raise InvalidInput(f"{subject} empty.")
+        raise InvalidInput(f"{subject} empty.", next="Pass a file with something in it.")
     found = PDF if head.startswith(b"%PDF-") else sniff(head)
     if found is None:
         raise InvalidInput(
@@ -228,7 +229,7 @@ def _walked(walk: Walk, stream: IO[bytes], size: int, media_type: str, subject: 
     try:
         found = walk.finish()
     except NotMedia as error:
-        raise InvalidInput(f"{subject} no {media_type}: {error.reason}") from None
+        raise InvalidInput(f"{subject} no {media_type}: {error.reason}", next="Pass another file.") from None
     except NotWhole as error:
         if error.ends_at is None:
             reason = f"{subject} not a whole {media_type}: {error.reason}"
