@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import signal
+import struct
 import sys
 import time
 from collections import defaultdict, deque
@@ -19,6 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from ssl import SSLContext
 from typing import Any
+from zlib import crc32
 
 import studio
 from anymedia import AnymediaError, AsyncClient
@@ -58,6 +60,21 @@ KEY = "sk-canary-0123456789abcdefghij"
 def picture(prompt: str = "a fox", *, output_format: str = "png", side: int = 16) -> bytes:
     """A small, whole picture."""
     return draw(MediaAsked(prompt=prompt, output_format=output_format, width=side, height=side))
+
+
+def padded(content: bytes, size: int) -> bytes:
+    """The same PNG, WAV or MP4, as whole as before, with so many bytes: the rest is in a piece that says nothing."""
+    more = size - len(content)
+    match content[:4]:
+        case b"\x89PNG":
+            chunk = b"prVt" + bytes(more - 12)
+            return (
+                content[:-12] + struct.pack(">I", more - 12) + chunk + struct.pack(">I", crc32(chunk)) + content[-12:]
+            )
+        case b"RIFF":
+            length = struct.pack("<I", size - 8)
+            return content[:4] + length + content[8:] + b"JUNK" + struct.pack("<I", more - 8) + bytes(more - 8)
+    return content + struct.pack(">I", more) + b"free" + bytes(more - 8)
 
 
 PICTURE = picture()

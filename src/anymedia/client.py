@@ -70,7 +70,8 @@ class AsyncClient:
     """Makes media with whichever backend is set up. Safe for many concurrent calls on one event loop.
 
     `keys` maps backend names to keys and goes before the environment. `configuration` replaces what the files and the
-    environment say. `allow_rehearsal=False` never falls back to a backend that only rehearses.
+    environment say. `roots` are the only folders that inputs may be in and outputs may go to.
+    `allow_rehearsal=False` never falls back to a backend that only rehearses.
     """
 
     def __init__(
@@ -79,12 +80,15 @@ class AsyncClient:
         keys: Mapping[str, str] | None = None,
         configuration: Configuration | None = None,
         environ: Mapping[str, str] | None = None,
+        roots: Sequence[str | os.PathLike[str]] | None = None,
         allow_rehearsal: bool = True,
     ) -> None:
         self._environ = os.environ if environ is None else environ
         self._keys = dict(keys or {})
         self._allow_rehearsal = allow_rehearsal
         self.configuration = configuration or load(environ=self._environ, folder=Path.cwd())
+        if roots is not None:
+            self.configuration = self.configuration.with_roots(roots)
         self._opened_desk: Desk | None = None
         if self._keys:
             _ = self.desk  # a misspelled name is found here and not at the first call
@@ -167,12 +171,9 @@ class AsyncClient:
         return await self._make(AlignmentRequest, text, {**parameters, "audio": audio})
 
     async def _make(self, kind: type[Request], main: str | None, parameters: Mapping[str, Json]) -> Result:
-        from .requests import names_files, request_from
+        from .requests import request_from
 
-        if names_files(kind, parameters):  # they are read and hashed
-            request, options = await asyncio.to_thread(request_from, kind, main, parameters)
-        else:
-            request, options = request_from(kind, main, parameters)
+        request, options = request_from(kind, main, parameters)
         return await self.generate(request, options)
 
     async def generate(self, request: Request, options: Options | None = None) -> Result:
@@ -222,7 +223,8 @@ class AsyncClient:
             return await self.desk.open(request, options, adjustments=adjustments)
         from .engine.fetched_inputs import fetched_inputs
 
-        async with fetched_inputs(self._engine.http, self.desk.ledger.home) as inputs:
+        home, largest = self.desk.ledger.home, self.configuration.settings.largest_input
+        async with fetched_inputs(self._engine.http, home, largest) as inputs:
             here = await inputs.on_this_machine(request)
             opened = await self.desk.open(here, options, adjustments=adjustments)
             inputs.keep = not opened.attached
@@ -351,7 +353,8 @@ class AsyncClient:
         from .engine.inputs import check_fetched
 
         check_fetched(request)
-        return self.desk.candidates(request, options or Options())
+        options = options or Options()
+        return self.desk.candidates(self.desk.measured(request, options), options)
 
     async def dry_run(self, request: Request, options: Options | None = None) -> DryRun:
         """What would be sent, by whom, for how much at most. Needs no key and no network."""

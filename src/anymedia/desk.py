@@ -25,7 +25,8 @@ from .engine.attempts import Attempt, last_attempt, told
 from .engine.blobs import Blobs
 from .engine.budget import Caps, check, reserve, reserve_again
 from .engine.continuations import Kept
-from .engine.files import new_job_id
+from .engine.fence import Fence
+from .engine.file_names import new_job_id
 from .engine.inputs import ready_request
 from .engine.ledger import Ledger, Row, job_with_key
 from .engine.placing import Placement, ends_unlike, formats_like, place, with_format_of, with_text_format_of
@@ -39,6 +40,7 @@ from .engine.plan import (
     worst_case_of,
 )
 from .engine.request_json import request_hash, to_json
+from .engine.settings import FETCHED_INPUTS
 from .errors import (
     AnymediaError,
     BudgetExceeded,
@@ -111,6 +113,9 @@ class Desk(Credentials):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.blobs = Blobs(self.ledger.home)
+        settings, home = self.configuration.settings, self.ledger.home
+        own = (home / "blobs", home / "scratch" / FETCHED_INPUTS)
+        self._fence = Fence(roots=settings.roots, own=own, largest_input=settings.largest_input)
         self._installs: dict[str, str | None] = {}
 
     # --- Planning -----------------------------------------------------------------------------------------------
@@ -183,7 +188,7 @@ class Desk(Credentials):
 
     async def plan(self, request: Request, options: Options, *, without_key: bool = False) -> Plan:
         """Who makes it, with what body, for how much at most. Raise what is wrong with the request."""
-        asked = await _measured(request)
+        asked = await self._measured(request, options)
         request, options, kept, adjustments = await self._continued(asked, options)
         output = None if options.output is None else Path(options.output)
         choice = self._choose_for(output, with_text_format_of(output, request), options, without_key=without_key)
@@ -220,7 +225,7 @@ class Desk(Credentials):
         elsewhere = backend is not None and find_backend(backend, self.backends).name != kept.backend
         if elsewhere or (model is not None and not self._is_model(kept, model)):
             changed, adjustment = from_last_output(request, kept, f"{options.backend or options.model} was asked for")
-            return await _measured(changed), options, None, (adjustment,)
+            return await self._measured(changed, options), options, None, (adjustment,)
         return request, replace(options, backend=kept.backend, model=kept.model), kept, ()
 
     def _is_model(self, kept: Kept, name: str) -> bool:
@@ -234,6 +239,18 @@ class Desk(Credentials):
         load = partial(continuations.load, continuation_id=continuation_id, blobs=self.blobs)
         return await self.ledger.call(load)
 
+    def fence(self, options: Options) -> Fence:
+        """Where files may be. A part of a larger job has those of its parent, and what it makes is kept by us."""
+        return self._fence if options.parent is None else replace(self._fence, roots=None)
+
+    def measured(self, request: Request, options: Options) -> Request:
+        """The request with its files read whole, checked and hashed. Raise `InvalidInput`."""
+        return ready_request(request, self.fence(options))
+
+    async def _measured(self, request: Request, options: Options) -> Request:
+        """The same off the event loop; most requests have no files."""
+        return await asyncio.to_thread(self.measured, request, options) if media_in(request) else request
+
     # --- Opening jobs -------------------------------------------------------------------------------------------
 
     async def open(self, request: Request, options: Options, *, adjustments: tuple[Adjustment, ...] = ()) -> Opened:
@@ -242,7 +259,7 @@ class Desk(Credentials):
         A key that is known attaches to its job. Raise `IdempotencyConflict`, `OutputRefused` or `BudgetExceeded`.
         """
         if options.idempotency_key is not None:
-            ready = await _measured(request)
+            ready = await self._measured(request, options)
             row = await self._known(options.idempotency_key)
             if row is not None:
                 return await self._attached(row, await self._document(ready), options)
@@ -254,7 +271,7 @@ class Desk(Credentials):
 
         def place_and_reserve(connection: sqlite3.Connection) -> Row | None:
             check(connection, columns, caps, plan.worst_case)  # before a folder is made for nothing
-            target = place(placement, plan.request, plan.model, job_id)
+            target = place(placement, plan.request, plan.model, job_id, self.fence(options))
             after = options.attempts[-1].job_id if options.attempts else None
             return reserve(connection, {**columns, "output": target.document()}, caps, plan.reserved, after=after)
 
@@ -378,11 +395,6 @@ def from_last_output(request: Request, kept: Kept, why: str) -> tuple[Request, A
         why=f"{why}; the state of the conversation is with {kept.backend}:{kept.model}",
     )
     return replace(request, **changed), adjustment
-
-
-async def _measured(request: Request) -> Request:
-    """The request with its files read and hashed, off the event loop; most requests have none."""
-    return await asyncio.to_thread(ready_request, request) if media_in(request) else request
 
 
 def _either(asked: bool | None, configured: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -65,6 +66,13 @@ class MediaFile:
         if self.spilled is not None:
             return self.spilled.part.read_bytes()
         return self.data if self.data is not None else Path(self).read_bytes()
+
+    def unchanged_bytes(self) -> bytes:
+        """The whole file, if its bytes still are those that were measured. Raise `ValueError` if they are not."""
+        content = self.read_bytes()
+        if self.sha256 is not None and hashlib.sha256(content).hexdigest() != self.sha256:
+            raise ValueError(f"{self.path} has changed since it was checked")
+        return content
 
     @property
     def summary(self) -> str:

@@ -28,8 +28,8 @@ OPTION_NAMES = tuple(each.name for each in fields(Options))
 def request_from(kind: type[Request], main: Json, parameters: Mapping[str, Json]) -> tuple[Request, Options]:
     """Build the request of an operation and its options from loose values.
 
-    Reads and measures input files: call it off the event loop when they are large. Raise `UnsupportedParameter` for a
-    name that is neither, `InvalidParameter` for a value of the wrong type, `InvalidInput` for a file.
+    Reads no file. Raise `UnsupportedParameter` for a name that is neither, `InvalidParameter` for a value of the wrong
+    type.
     """
     known = request_fields(kind)
     unknown = [name for name in parameters if name not in (*known, *OPTION_NAMES, "provider_options")]
@@ -60,14 +60,6 @@ def _check_something_to_look_at(kind: type[Request], parameters: Mapping[str, Js
     name = input_field(kind)
     if kind.makes == "text" and name is not None and parameters.get(name) in ([], ()):
         raise InvalidParameter(f"`{name}` is empty: there is nothing to look at.", next="Pass at least one file.")
-
-
-def names_files(kind: type[Request], parameters: Mapping[str, Json]) -> bool:
-    """Whether input files are among the parameters, so that building the request reads them."""
-    types = field_types(kind)
-    return any(
-        types.get(name) in (MediaFile, tuple[MediaFile, ...]) for name, value in parameters.items() if value is not None
-    )
 
 
 def options_from(parameters: Mapping[str, Json]) -> Options:

@@ -95,10 +95,11 @@ class Client:
         keys: Mapping[str, str] | None = None,
         configuration: Configuration | None = None,
         environ: Mapping[str, str] | None = None,
+        roots: Sequence[str | os.PathLike[str]] | None = None,
         allow_rehearsal: bool = True,
     ) -> None:
         self.asynchronous = AsyncClient(
-            keys=keys, configuration=configuration, environ=environ, allow_rehearsal=allow_rehearsal
+            keys=keys, configuration=configuration, environ=environ, roots=roots, allow_rehearsal=allow_rehearsal
         )
 
         _FORGOTTEN.add(self.asynchronous)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import wave
 from base64 import b64encode
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from anymedia.spec.tiny import MP4
 from anymedia.testing.conformance.watch import Watch
 from anymedia.testing.emulator import Emulator, Fault, MediaAsked, Sink
 from anymedia.testing.emulator.pictures import draw
-from toys import KEY, PICTURE, Provider, says
+from toys import KEY, PICTURE, Provider, padded, says
 from workplace import Workplace
 
 INTERACTIONS = "/v1/interactions"
@@ -147,7 +146,7 @@ def test_a_question_about_several_media_is_answered_for_the_price_of_its_tokens(
     place: Workplace, google: Emulator
 ) -> None:
     made = place.run(
-        lambda client: client.describe([PICTURE, TONE, b"%PDF-1.7"], "What is this?", instructions="short")
+        lambda client: client.describe([PICTURE, TONE, b"%PDF-1.7\n%%EOF"], "What is this?", instructions="short")
     )
     assert "What is this?" in made.text
     body = google.requests[0].json
@@ -208,9 +207,9 @@ LARGE = 20_000_001
 """Bytes: one more than goes into a request."""
 
 
-def large(place: Workplace, name: str, beginning: bytes) -> Path:
+def large(place: Workplace, name: str, content: bytes, size: int = LARGE) -> Path:
     path = place.root / name
-    path.write_bytes(beginning + bytes(LARGE - len(beginning)))
+    path.write_bytes(padded(content, size))
     return path
 
 
@@ -241,9 +240,7 @@ def test_a_film_is_asked_about_once_google_has_read_it(place: Workplace, google:
 def test_of_several_files_only_those_are_uploaded_for_which_there_is_no_room(
     place: Workplace, google: Emulator
 ) -> None:
-    halves = [large(place, f"{number}.wav", TONE + bytes([number])) for number in range(2)]
-    for half in halves:
-        os.truncate(half, 12_000_000)
+    halves = [large(place, f"{number}.wav", TONE, 12_000_000 + 2 * number) for number in range(2)]
     place.run(lambda client: client.describe([*halves, PICTURE], "What is this?"))
     pieces = google.requests[-1].json["input"][0]["content"][:3]
     assert ["uri" in piece for piece in pieces] == [False, True, False]

@@ -14,7 +14,7 @@ import pytest
 from anymedia import AsyncClient, MediaFile, errors
 from anymedia.backends.grok_sdk import library
 from anymedia.testing.emulator import Emulator, Fault
-from toys import KEY, PICTURE
+from toys import KEY, PICTURE, padded
 from workplace import Workplace
 
 ORDER = "/xai_api.Image/GenerateImage"
@@ -121,7 +121,7 @@ def test_files_over_the_limit_of_a_message_are_refused_before_anything_is_sent(
     place: Workplace, emulator: Emulator
 ) -> None:
     large = place.root / "large.png"
-    large.write_bytes(PICTURE + bytes(16 * 2**20))
+    large.write_bytes(padded(PICTURE, 16 * 2**20))
     caught = refused(place, input_images=[str(large)])
     assert type(caught) is errors.InvalidParameter
     assert "15 MiB" in str(caught)

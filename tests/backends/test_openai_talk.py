@@ -160,7 +160,7 @@ def test_text_that_breaks_off_is_unknown_and_never_asked_for_again(talking: Talk
 
 def test_pictures_and_documents_are_looked_at_for_what_was_reported(talking: Talking, tmp_path: Path) -> None:
     document = tmp_path / "letter.pdf"
-    document.write_bytes(b"%PDF-1.7 a letter")
+    document.write_bytes(b"%PDF-1.7 a letter\n%%EOF")
     picture = MediaFile(
         media_type="image/png", data=draw(MediaAsked(prompt="", output_format="png", width=8, height=8))
     )

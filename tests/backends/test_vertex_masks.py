@@ -7,6 +7,7 @@ import io
 import json
 import random
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from PIL import Image
@@ -93,7 +94,8 @@ def test_google_is_sent_a_mask_of_its_own_kind(place: Workplace, tmp_path: Path)
 def test_a_mask_that_cannot_be_read_costs_nothing(place: Workplace, tmp_path: Path) -> None:
     mask = tmp_path / "mask.png"
     content = png(transparent_in_places("RGBA"))
-    mask.write_bytes(content[:41] + b"\xff" * 9 + content[50:])
+    pixels = b"IDAT" + b"\xff" * 9 + content[50:-16]  # its checksum is right: only who decodes it finds out
+    mask.write_bytes(content[:37] + pixels + crc32(pixels).to_bytes(4) + content[-12:])
     with Emulator(dialect="vertex") as emulator:
         with pytest.raises(errors.InvalidParameter, match="mask") as caught:
             edited(place, emulator, mask)

@@ -6,11 +6,12 @@ import os
 from typing import Any
 
 import pytest
+from container_samples import sample
 
 from anymedia import AsyncClient, ImageRequest, MediaFile, errors
 from anymedia.spec import Call, Flow, Inline, post
 from anymedia.testing.emulator import Emulator
-from toys import Provider, drawn, picture, says, toy
+from toys import PICTURE, Provider, drawn, padded, picture, says, toy
 from workplace import EDITS, Workplace
 
 
@@ -27,10 +28,10 @@ def test_the_type_of_a_file_is_that_of_its_bytes(openai: Workplace, emulator: Em
     ("content", "error"),
     [
         (b"", errors.InvalidInput),
-        (b"GIF89a" + bytes(50), errors.InvalidParameter),
-        (b"%PDF-1.7 " + bytes(50), errors.InvalidParameter),
+        (sample("gif"), errors.InvalidParameter),
+        (b"%PDF-1.7\nwords\n%%EOF\n", errors.InvalidParameter),
         (b"<html></html>", errors.InvalidInput),
-        (b"RIFF\0\0\0\0WAVEfmt ", errors.InvalidParameter),
+        (sample("wav"), errors.InvalidParameter),
     ],
     ids=["empty", "gif", "pdf", "html", "sound"],
 )
@@ -47,8 +48,7 @@ def test_a_file_of_a_wrong_kind_is_refused_by_name(
 
 def test_a_file_over_the_limit_is_refused_before_it_is_sent(openai: Workplace, emulator: Emulator) -> None:
     path = openai.root / "huge.png"
-    path.write_bytes(picture())
-    os.truncate(path, 51 * 10**6)
+    path.write_bytes(padded(PICTURE, 51 * 10**6))
     found = openai.failure(input_images=path)
     assert isinstance(found, errors.InvalidParameter)
     assert "50 MB" in str(found)

@@ -50,10 +50,10 @@ def test_the_call_may_do_without_what_the_configuration_wants(openai: Workplace)
 
 
 def test_a_file_without_its_marks_is_whole_and_the_result_says_so(openai: Workplace, monkeypatch: Any) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(marks, "flush_folder", full)
+    monkeypatch.setattr(marks, "write_whole", full)
     result = openai.draw(marks=True)
     assert any("marks of" in warning for warning in result.warnings)
     assert result.read_bytes() == PICTURE

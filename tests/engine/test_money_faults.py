@@ -14,7 +14,7 @@ import pytest
 
 from anymedia import AsyncClient, errors
 from anymedia.testing.emulator import Emulator, Fault, Sink
-from toys import KEY, picture
+from toys import KEY, PICTURE, padded, picture
 from workplace import EDITS, GENERATIONS, Workplace, arrives
 
 TIMES = {"timeouts": {"read": 0.3, "total": 0.6}}
@@ -220,7 +220,7 @@ def test_an_echoed_key_is_shown_nowhere(
 
 def test_a_body_that_was_not_handed_over_is_sent_again_and_bought_once(openai: Workplace, emulator: Emulator) -> None:
     huge = openai.root / "huge.png"
-    huge.write_bytes(picture() + b"\0" * 20_000_000)
+    huge.write_bytes(padded(PICTURE, 20_000_000))
     emulator.script(EDITS, [Fault.reset_while_body(1024)])
     openai.draw(input_images=huge)
     assert [request.complete for request in emulator.requests] == [False, True]

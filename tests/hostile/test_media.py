@@ -89,7 +89,17 @@ def test_what_reads_a_picture_cannot_have(attempt: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr, list(tmp_path.iterdir())) == (7, b"", [])
 
 
+@pytest.mark.parametrize("name", ["half a png", "png and archive", "jpeg and page", "empty", "playlist"])
+def test_what_should_have_been_refused_before_does_not_hurt_the_reader_either(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.png"
+    file.write_bytes(FILES[name][0]())
+    try:
+        assert len(pixels_of(file, "picture", (64, 64), 64 * 64 * 3)) == 64 * 64 * 3
+    except CannotMake as error:
+        assert "a.png is no picture that can be read" in str(error)
+
+
 def test_a_picture_that_lies_about_itself_names_the_file_and_the_reason(workplace: Workplace) -> None:
-    with pytest.raises(AnymediaError, match="no picture that can be read: image file is truncated") as caught:
+    with pytest.raises(AnymediaError, match="not a whole image/png: The file ends after") as caught:
         workplace.draw(backend="sketch", size="64x64", input_images=FILES["half a png"][0]())
     assert (caught.value.code, caught.value.charged) == ("invalid_parameter", "no")

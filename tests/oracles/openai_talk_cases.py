@@ -18,13 +18,12 @@ from anymedia.testing.emulator import MediaAsked
 from anymedia.testing.emulator.pictures import draw
 
 SOUNDS = {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/ogg": "opus", "audio/flac": "flac", "audio/aac": "aac"}
-BEGINNINGS = {
-    "audio/mp4": b"\0\0\0\x18ftypM4A \0\0\0\0M4A isom",
-    "video/mp4": b"\0\0\0\x18ftypisom\0\0\0\0isommp42",
-    "video/quicktime": b"\0\0\0\x14ftypqt  \0\0\0\0qt  ",
-    "video/webm": b"\x1aE\xdf\xa3\x8bB\x82\x84webm",
-    "application/pdf": b"%PDF-1.7\n",
-}
+BRANDS = {"audio/mp4": b"M4A ", "video/mp4": b"isom", "video/quicktime": b"qt  "}
+"""What an MP4 calls itself first; the rest of it may be the same film."""
+FILM = draw(MediaAsked(prompt="a film", output_format="mp4", duration=0.2))
+WEBM_HEADER, WEBM_TRACKS = "1a45dfa387 4282847765626d", "1654ae6b85 ae83 838101"
+WEBM_CLUSTER = "1f43b67589 e78100 a38481000080"
+"""One track, and one block of it that shows nothing."""
 UNSEEN = "audio/webm"
 """Before it is decoded, sound alone in WebM looks like a film: it travels as video/webm."""
 
@@ -35,8 +34,14 @@ def file_of(number: int, media_type: str) -> MediaFile:
         return picture(number, media_type)
     if media_type in SOUNDS:
         data = draw(MediaAsked(prompt=f"{number}", output_format=SOUNDS[media_type], duration=0.1 + number / 10))
+    elif media_type in BRANDS:
+        data = FILM[:8] + BRANDS[media_type] + FILM[12:] + bytes([0, 0, 0, 9]) + b"free" + bytes([number])
+    elif media_type == "video/webm":
+        filler = bytes([0xEC, 0x81, number])
+        content = bytes.fromhex(WEBM_TRACKS) + bytes.fromhex(WEBM_CLUSTER) + filler
+        data = bytes.fromhex(WEBM_HEADER) + b"\x18\x53\x80\x67" + bytes([0x80 | len(content)]) + content
     else:
-        data = BEGINNINGS[media_type] + f"number {number}".encode()
+        data = b"%PDF-1.7\n" + f"number {number}\n%%EOF\n".encode()
     return MediaFile(media_type=media_type, data=data, size=len(data))
 
 

@@ -17,6 +17,7 @@ from anymedia.media import MediaFile
 from anymedia.operations import DescribeRequest, VideoRequest, VoiceDesignRequest
 from anymedia.spec.tiny import MP4
 from anymedia.testing.emulator import ReceivedRequest
+from toys import padded
 
 CASES = tuple(cases())
 EMULATED = tuple(case for case in CASES if not case.model.id.endswith("-image-preview"))
@@ -65,7 +66,7 @@ def test_both_clients_delete_a_voice_alike(google_laboratory: GoogleLaboratory) 
 def test_both_clients_upload_and_name_a_large_film_alike(google_laboratory: GoogleLaboratory, tmp_path: Path) -> None:
     """The official client sends the bytes in several pieces, and beside them headers again that were sent before."""
     path = tmp_path / "film.mp4"
-    path.write_bytes(MP4 + bytes(20_000_001 - len(MP4)))
+    path.write_bytes(padded(MP4, 20_000_001))
     film = MediaFile(media_type="video/mp4", path=path, size=20_000_001)
     asked = DescribeRequest(prompt="What happens?", media=(film,))
     official, ours = google_laboratory.uploading("gemini-3.8-flash", asked)

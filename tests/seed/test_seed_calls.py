@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import wave
 from pathlib import Path
 
 import pytest
@@ -83,8 +84,8 @@ def test_a_question_goes_to_the_backend_that_is_named_and_the_answer_names_the_r
 
 def test_a_recording_of_more_than_25_megabytes_is_refused_before_anything_is_sent(house: House) -> None:
     path = house.place.root / "long.wav"
-    with path.open("wb") as file:
-        file.write(b"RIFF\x00\x00\x00\x00WAVEfmt ")
-        file.truncate(26 * 10**6 + 10**6)
+    with wave.open(str(path), "wb") as recording:
+        recording.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
+        recording.writeframes(bytes(26 * 10**6))
     error = house.opens("openai").failure(None, mode="transcription", audio=str(path), backend="openai")
     assert isinstance(error, errors.UsageError) and "25 MB" in str(error) and house.buyers == {}

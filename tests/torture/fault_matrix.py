@@ -254,6 +254,7 @@ ELSEWHERE = {
     "F69": "tests/torture/test_torture_anomalies.py::test_any_call_may_fail_and_nothing_is_lost_or_bought_twice",
     "F70": "tests/engine/test_files_names.py::test_a_file_that_appears_while_the_job_runs_is_left_alone",
     "F71": "tests/engine/test_files_folders.py::test_bytes_survive_when_the_folder_is_deleted_meanwhile",
+    "F72": "tests/torture/test_torture_swaps.py::test_nothing_escapes_while_folders_and_files_are_swapped_for_links",
     "F73": "tests/engine/test_ledger.py::test_a_ledger_locked_for_a_while_is_waited_for",
     "F74": "tests/engine/test_ledger.py::test_a_ledger_damaged_in_the_middle_stops_spending",
     "F75": "tests/engine/test_ledger_migrations.py::test_a_ledger_of_a_newer_version_is_read_and_not_written_to",
@@ -269,7 +270,6 @@ ELSEWHERE = {
 NOT_YET = {
     "F39": "no client of a provider is used, so none can begin to repeat; F16 to F21 are counted for every backend",
     "F51": "there are no webhooks",
-    "F72": "part files refuse links; a folder that is swapped for one is not caught: the fences are to come",
     "F81": "there are no agent tools",
     "F82": "there are no agent tools",
     "F83": "there is no gateway",

@@ -12,7 +12,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from ..engine.files import PART_ENDING, flush_folder
+from ..engine.files import PART_ENDING, Root
 from ..media import readable_size
 from .finding import Finding
 
@@ -58,7 +58,8 @@ def _unusable(says: str) -> Finding:
 def _lacks(folder: Path) -> str | None:
     """What the ledger and the files need and this file system does not do, tried in an empty folder."""
     try:
-        flush_folder(folder)
+        with Root(folder) as root:
+            root.flush()
     except OSError as error:
         return f"cannot make a new name last: {error.strerror}"
     try:

@@ -95,6 +95,25 @@ def _decimal(value: Json) -> Decimal | None:
     return amount if amount.is_finite() else None
 
 
+class Bytes(Kind):
+    name = "bytes"
+    most = 2**50
+
+    def read(self, value: Json, place: Place) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= self.most:
+            raise place.refusal("must be bytes, a whole number above 0", value)
+        return value
+
+    def parse(self, text: str) -> Json:
+        return int(text) if text.strip().isdecimal() else text
+
+    def schema(self) -> dict[str, Json]:
+        return {"type": "integer", "minimum": 1, "maximum": self.most}
+
+    def example(self) -> Json:
+        return 50_000_000
+
+
 class Seconds(Kind):
     name = "seconds"
     most = 365 * 24 * 3600

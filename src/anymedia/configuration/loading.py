@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -43,6 +44,16 @@ class Configuration:
     origins: Mapping[str, str]
     files: tuple[Path, ...]
     state_folder: Path
+
+    def with_roots(self, roots: Sequence[str | os.PathLike[str]]) -> Configuration:
+        """The same, but files may be in these folders only; with none, nowhere."""
+        folders = tuple(Path(root).expanduser().absolute() for root in roots)
+        origins = MappingProxyType({**self.origins, "roots": "argument"})
+        return replace(self, settings=replace(self.settings, roots=folders), origins=origins)
+
+    def for_agents(self) -> Configuration:
+        """The same for somebody who may not choose the places of files: without `roots`, there are none."""
+        return self if self.settings.roots is not None else self.with_roots(())
 
     @property
     def wait(self) -> float:

@@ -10,13 +10,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ..engine.settings import Timeouts
+from ..engine.settings import LARGEST_INPUT, Timeouts
 from ..media import Json
 from ..operations import OPERATIONS
 from .kinds import (
     AnyHttpUrl,
     AnyName,
     BackendName,
+    Bytes,
     Dollars,
     Flag,
     Folder,
@@ -141,9 +142,13 @@ class Settings:
     fallback: bool = setting(
         False, Flag(), "whether the next backend is tried after a failure that cost nothing, where none was named"
     )
-    roots: tuple[Path, ...] = setting(
-        (), ListOf(Folder(), separator=os.pathsep), "the folders that agents may read and write", unset="none"
+    roots: tuple[Path, ...] | None = setting(
+        None,
+        ListOf(Folder(), separator=os.pathsep),
+        "the only folders that inputs may be in and outputs may go to; agents have no others",
+        unset="every place that you name; none for agents",
     )
+    largest_input: int = setting(LARGEST_INPUT, Bytes(), "the most bytes of one input file")
     base_urls: Mapping[str, str] = setting(
         _NO_ENTRIES,
         MapOf(BackendName(), Url()),

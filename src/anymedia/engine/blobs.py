@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from pathlib import Path
 
 from ..errors import LedgerError
 from ..media import MediaFile
-from .files import private_folder
+from .files import private_folder, real, remove, write_whole
 
 
 class Blobs:
     """A folder of files named by their hash, beside the ledger. Methods do file I/O: call them off the event loop."""
 
     def __init__(self, home: Path) -> None:
-        self._folder = home / "blobs"
+        self._folder = real(home) / "blobs"
 
     def path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest
 
     def keep(self, file: MediaFile) -> str:
         """Store the bytes of a file and return their SHA-256. Raise `LedgerError` if they cannot be written."""
-        content = file.read_bytes()
+        content = file.unchanged_bytes()
         digest = hashlib.sha256(content).hexdigest()
         try:
             self._store(content, self.path(digest))
@@ -35,18 +34,9 @@ class Blobs:
         return digest
 
     def _store(self, content: bytes, target: Path) -> None:
-        if not target.exists():
+        if not os.path.lexists(target):
             private_folder(target.parent)
-            part = target.with_suffix(f".{secrets.token_hex(4)}.part")
-            with open(part, "xb", opener=_private) as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            part.replace(target)
+            write_whole(content, target)
 
     def drop(self, digest: str) -> None:
-        self.path(digest).unlink(missing_ok=True)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+        remove(self.path(digest))

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..errors import Expired, GenerationFailed, OutputRefused, StillRunning
 from ..media import Spilled
 from .addresses import AddressRefused
+from .files import remove
 from .http import BrokenOff, CannotGoOn, Gone, Http, Moved, may_be_followed, still_trusted
 from .landing import Fetch
 from .part import Part, TooLong
@@ -58,7 +59,7 @@ class Download:
             if spilled.problem is None or copy == COPIES - 1:
                 break
             log.info("what was downloaded is not whole (%s); fetching it again", spilled.problem)
-            await asyncio.to_thread(spilled.part.unlink, missing_ok=True)
+            await asyncio.to_thread(remove, spilled.part)
         return spilled
 
     async def _whole_copy(self) -> Spilled:
@@ -82,10 +83,12 @@ class Download:
 
     def _check_written(self, part: Part) -> None:
         """A full disk says nothing about the file: it is still at the provider."""
-        if part.failed:
+        if part.failed is not None:
             raise OutputRefused(
-                f"{self.folder} cannot take the file.", charged="yes", next="Free some space, then resume the job."
-            )
+                f"{self.folder} cannot take the file: {part.failed.strerror}.",
+                charged="yes",
+                next="Free some space, then resume the job.",
+            ) from part.failed
 
     def _new_part(self) -> Part:
         self.validator = None

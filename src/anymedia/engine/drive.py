@@ -299,7 +299,8 @@ class Driver:
                 return self._conversation(request, headers)
             return self.http.prepare(self.access, request, headers=headers)
         except OSError as error:
-            raise InvalidInput(f"An input file cannot be read any more: {error.strerror}.") from error
+            reason = f"An input file cannot be read any more: {error.strerror}."
+            raise InvalidInput(reason, next="Make it readable, then ask again.") from error
         except (TypeError, ValueError) as error:
             said = quoted(str(error))
             raise InvalidParameter(f"{self.access.backend.title} cannot be sent this: {said}.") from error

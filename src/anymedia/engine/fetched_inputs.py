@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +20,7 @@ from ..operations import Request, media_in
 from .addresses import AddressRefused
 from .blobs import Blobs
 from .download import follow
-from .files import private_folder
+from .files import private_folder, remove_tree
 from .foreign_words import quoted
 from .http import BrokenOff, CannotGoOn, Gone, Http
 from .inputs import measured
@@ -29,13 +28,10 @@ from .ledger import Row
 from .part import Part, TooLong
 from .redaction import package_logger
 from .request_json import from_json
+from .settings import FETCHED_INPUTS, LARGEST_INPUT
 
 log = package_logger(__name__)
 
-FOLDER = "fetched-inputs"
-"""Below the scratch folder of the state. A folder for each call is in it."""
-LARGEST_INPUT = 2 * 2**30
-"""Bytes. Providers take recordings and films of up to two gigabytes."""
 TRIES = 3
 PAUSE = 0.5
 """Seconds before the second try; before the third, twice as many."""
@@ -45,10 +41,11 @@ KEPT_SECONDS = 7 * 24 * 3600.0
 
 @dataclass(kw_only=True)
 class FetchedInputs:
-    """The files of one call. `home` is the state folder; nothing in it is fetched twice."""
+    """The files of one call, each of at most `largest` bytes. `home` is the state folder; nothing is fetched twice."""
 
     http: Http
     home: Path
+    largest: int = LARGEST_INPUT
     keep: bool = False
     _folder: Path | None = None
     _found: dict[str, MediaFile] = field(default_factory=dict)
@@ -87,7 +84,7 @@ class FetchedInputs:
 
     async def _tried(self, url: str, shown: str) -> Part:
         folder, reason = await asyncio.to_thread(self._opened), ""
-        part, validator = _new_part(folder), None
+        part, validator = Part(folder, "input", most=self.largest), None
         try:
             for number in range(TRIES):
                 await asyncio.sleep(PAUSE * number)
@@ -98,7 +95,8 @@ class FetchedInputs:
                     return self._written(part)
                 except CannotGoOn:
                     await asyncio.to_thread(part.discard)
-                    part, validator, reason = _new_part(folder), None, "it can only be had from its beginning"
+                    part, validator = Part(folder, "input", most=self.largest), None
+                    reason = "it can only be had from its beginning"
                 except BrokenOff as error:
                     log.info("an input broke off after %d bytes: %s", part.size, error)
                     reason = str(error)
@@ -117,7 +115,7 @@ class FetchedInputs:
         )
 
     def _opened(self) -> Path:
-        parent = self.home / "scratch" / FOLDER
+        parent = self.home / "scratch" / FETCHED_INPUTS
         if self._folder is None:
             try:
                 _sweep(parent)
@@ -129,21 +127,17 @@ class FetchedInputs:
     async def close(self) -> None:
         """Remove the files, unless a job needs them."""
         if self._folder is not None and not self.keep:
-            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+            await asyncio.to_thread(remove_tree, self._folder)
 
 
 @asynccontextmanager
-async def fetched_inputs(http: Http, home: Path) -> AsyncIterator[FetchedInputs]:
+async def fetched_inputs(http: Http, home: Path, largest: int) -> AsyncIterator[FetchedInputs]:
     """Whoever opens a job with the files sets `keep`; else they are gone in the end."""
-    inputs = FetchedInputs(http=http, home=home)
+    inputs = FetchedInputs(http=http, home=home, largest=largest)
     try:
         yield inputs
     finally:
         await inputs.close()
-
-
-def _new_part(folder: Path) -> Part:
-    return Part(folder, "input", most=LARGEST_INPUT)
 
 
 def _not_fetched(message: str, *, retryable: bool = False) -> InvalidInput:
@@ -158,7 +152,7 @@ def _sweep(parent: Path) -> None:
         except FileNotFoundError:
             continue  # another process is at it too
         if old:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
 
 
 MAY_BE_SENT = frozenset({"not_sent", "rate_limited", "unknown"})
@@ -167,11 +161,11 @@ MAY_BE_SENT = frozenset({"not_sent", "rate_limited", "unknown"})
 
 def drop_inputs(row: Row, status: str, home: Path) -> None:
     """Remove what was fetched for a job that is over. The parts of a larger job leave it to that."""
-    if row["parent"] is not None or status in MAY_BE_SENT or FOLDER not in row["request"]:
+    if row["parent"] is not None or status in MAY_BE_SENT or FETCHED_INPUTS not in row["request"]:
         return
     request = from_json(json.loads(row["request"]), Blobs(home).path)
-    folder = home / "scratch" / FOLDER
+    folder = home / "scratch" / FETCHED_INPUTS
     for files in media_in(request).values():
         for file in files:
             if file.path is not None and file.path.parent.parent == folder:
-                shutil.rmtree(file.path.parent, ignore_errors=True)
+                remove_tree(file.path.parent)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -42,6 +41,7 @@ from .children import RunJob, no_children, run_children
 from .delivery import Delivery
 from .download import fetching
 from .drive import Driver, Hooks
+from .files import remove, remove_tree
 from .foreign_words import quoted
 from .http import Http
 from .inputs import check_unchanged
@@ -61,6 +61,7 @@ from .records import (
 )
 from .redaction import package_logger
 from .resources import resources_of_job
+from .settings import FETCHED_INPUTS
 from .surroundings import Chunk, Hear, Progress, Report, Surroundings
 from .tracing import phase
 
@@ -514,18 +515,18 @@ class JobRun:
         elif (cost := verdicts.cost_in(error)) is not None:
             columns |= settlement(cost, "the provider's reply")
         await self._ledger.call(lambda connection: finish_job(connection, self._id, **columns))
-        await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
+        await asyncio.to_thread(remove_tree, self._scratch)
         await self._drop_inputs(columns["status"])
         self.closed = True
         log.info("job ended: %s", error.code, extra={"job_id": self._id})
 
     async def _drop_inputs(self, status: str) -> None:
         """What was fetched for this job is of no use to another."""
-        if fetched_inputs.FOLDER in self._row["request"]:
+        if FETCHED_INPUTS in self._row["request"]:
             await asyncio.to_thread(fetched_inputs.drop_inputs, self._row, status, self._ledger.home)
 
 
 def _drop(unused: Sequence[Path]) -> None:
     """Remove media of a reply that is no output: a picture that was only thought of, an archive that is unpacked."""
     for path in unused:
-        path.unlink(missing_ok=True)
+        remove(path)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import BackendDefect
 from ..media import Json, MediaFile, Spilled
 from ..spec.wire import Pcm
-from .files import PART_ENDING, land, private_folder, sha256_of
+from .files import PART_ENDING, Root, land, move, private_folder, real, remove, remove_tree, sha256_of, size_of
 from .part import SPOOL, spill_bytes, spill_file, spill_text
 from .samples import spill_samples
 
@@ -130,15 +130,15 @@ class Lander:
         written = spill_samples(raw, samples, self._target.folder, self._target.stem, self._spare)
         if written.part != raw.part:
             try:
-                raw.part.unlink(missing_ok=True)
+                remove(raw.part)
             except OSError:
                 self._untidy = True
         return written
 
     def _take_from_scratch(self, path: Path) -> Spilled:
-        if not path.resolve().is_relative_to(self._scratch.resolve()):
+        if not real(path).is_relative_to(real(self._scratch)):
             raise BackendDefect(f"A backend returned the file {path}, which is not in its scratch folder.")
-        return spill_file(path, self._target.folder, self._target.stem)
+        return spill_file(real(path), self._target.folder, self._target.stem)
 
     async def fetched(self, outputs: Sequence[MediaFile | Spilled | Pcm]) -> list[Spilled]:
         """Download every output that is not on this machine yet."""
@@ -157,7 +157,7 @@ class Lander:
             file = self._land_one(index, each)
             files.append(file)
             warnings += self._remarks(index, file)
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        remove_tree(self._scratch)
         if self._untidy and not problems:
             self._tidy()
         return Landed(files=tuple(files), problems=tuple(problems), warnings=tuple(warnings))
@@ -179,7 +179,7 @@ class Lander:
     def _located(self, spilled: Spilled) -> Spilled:
         """The output where its bytes are: in the spare folder, if the output folder could not take them."""
         spare = self._spare / spilled.part.name
-        return replace(spilled, part=spare) if spare.exists() else spilled
+        return spilled if size_of(spare) is None else replace(spilled, part=spare)
 
     async def _download(self, output: MediaFile) -> Spilled:
         if output.url is None:
@@ -188,9 +188,11 @@ class Lander:
 
     def _land_one(self, index: int, spilled: Spilled) -> MediaFile:
         wanted = self._target.path(index, spilled.extension)
-        own = self._target.name is None or not spilled.part.exists()  # only this job's own name, or a crash, says so
-        if own and wanted.exists() and wanted.stat().st_size == spilled.size and sha256_of(wanted) == spilled.sha256:
-            spilled.part.unlink(missing_ok=True)
+        own = (
+            self._target.name is None or size_of(spilled.part) is None
+        )  # only this job's own name, or a crash, says so
+        if own and size_of(wanted) == spilled.size and sha256_of(wanted) == spilled.sha256:
+            remove(spilled.part)
             return _landed_before(wanted, spilled)
         path, number = wanted, 2
         overwrite = self._target.overwrite and self._was_named(wanted)
@@ -216,15 +218,17 @@ class Lander:
 
     def _tidy(self) -> None:
         """Remove what this job left behind on its way; what it was for is whole now."""
-        for left in self._target.folder.glob(f".{self._target.stem}.*{PART_ENDING}*"):
-            left.unlink(missing_ok=True)
+        with suppress(FileNotFoundError, NotADirectoryError), Root(self._target.folder) as root:
+            for left in root.names():
+                if left.startswith(f".{self._target.stem}.") and PART_ENDING in left:
+                    root.remove(left)
 
     def _lost(self, index: int, spilled: Spilled) -> str | None:
         """Say what is missing of a part file, unless it has its final name already."""
-        try:
-            size = spilled.part.stat().st_size
-        except (FileNotFoundError, NotADirectoryError):
-            return None if self._target.path(index, spilled.extension).exists() else "its bytes are gone"
+        size = size_of(spilled.part)
+        if size is None:
+            landed = size_of(self._target.path(index, spilled.extension))
+            return "its bytes are gone" if landed is None else None
         return None if size == spilled.size else f"only {size:,} bytes could be written"
 
     def _problem(self, index: int, spilled: Spilled, problem: str) -> str:
@@ -236,7 +240,7 @@ class Lander:
         private_folder(self._quarantine)
         kept = self._quarantine / f"{self._target.stem}-{index + 1}{spilled.part.suffix}"
         try:
-            return spilled.part.rename(kept)
+            return move(spilled.part, kept)
         except OSError:
             return spilled.part  # another file system, or a full one: it stays where it is
 

@@ -26,7 +26,8 @@ from typing import Final, TypeVar
 from ..errors import LedgerError, UnknownName
 from ..media import Json
 from ..results import RESUMABLE, Cost, Job, JobStatus
-from .files import private_folder, process_start
+from .files import private_folder, real
+from .processes import process_start
 from .schema import MIGRATIONS
 
 T = TypeVar("T")
@@ -97,8 +98,8 @@ class Ledger:
     """One SQLite file. Methods ending in no suffix are coroutines; `call` runs a function of a connection."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home
-        self.path = home / "ledger.sqlite"
+        self.home = real(home)
+        self.path = self.home / "ledger.sqlite"
         self._connection: sqlite3.Connection | None = None
         self._newer: int | None = None
         self._lock = threading.Lock()

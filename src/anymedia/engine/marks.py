@@ -8,14 +8,13 @@ from __future__ import annotations
 import errno
 import json
 import os
-import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from ..media import Json, MediaFile
 from ..spec.backend import Backend
-from .files import PART_ENDING, flush_folder
+from .files import open_plain, write_whole
 from .ledger import Row
 
 ENDING: Final = ".marks.json"
@@ -45,23 +44,18 @@ def marks_of(row: Row, backend: Backend, file: MediaFile) -> Json:
 def write_marks(row: Row, backend: Backend, file: MediaFile) -> Path:
     """Put the marks beside the file, whole or not at all. Raise `OSError`; a file that is not ours is not replaced."""
     target = Path(file).with_name(Path(file).name + ENDING)
-    if target.exists() and not _is_ours(target):
+    if os.path.lexists(target) and not _is_ours(target):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-    part = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{PART_ENDING}")
-    try:
-        part.write_text(json.dumps(marks_of(row, backend, file), indent=2) + "\n", "utf-8")
-        part.replace(target)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-    flush_folder(target.parent)
+    text = json.dumps(marks_of(row, backend, file), indent=2) + "\n"
+    write_whole(text.encode(), target, private=False)
     return target
 
 
 def _is_ours(path: Path) -> bool:
     """Whether these are marks: of a file that was overwritten, or from before a crash."""
     try:
-        return bool(json.loads(path.read_text("utf-8"))["schema"] == SCHEMA)
+        with open_plain(path) as file:
+            return bool(json.load(file)["schema"] == SCHEMA)
     except (OSError, ValueError, TypeError, KeyError):
         return False
 

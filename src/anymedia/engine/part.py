@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..media import Spilled, readable_size
 from .containers import NotMedia, NotWhole, Walk
-from .files import PART_ENDING, open_new, private_folder
+from .files import PART_ENDING, move, open_new, open_plain, private_folder, remove
 
 LARGEST_OUTPUT = 4 * 2**30
 """Bytes of one output file. What goes on after that is not a picture, a film or a sound that anybody asked for."""
@@ -55,7 +55,7 @@ class Part:
         self._hash = hashlib.sha256()
         self._walk = Walk()
         self._waiting: list[bytes] = []
-        self._failed = False
+        self._failed: OSError | None = None
 
     def declare(self, media_type: str) -> None:
         """What a `data:` URL says of itself is a claim; the bytes decide."""
@@ -75,12 +75,12 @@ class Part:
         """Write what is waiting; the `last` time wait until the disk has it, and let go of the file."""
         waiting, self._waiting = self._waiting, []
         try:
-            if waiting and not self._failed:
+            if waiting and self._failed is None:
                 self._store(b"".join(waiting))
             if last and self._descriptor is not None:
                 self._sync()
-        except OSError:
-            self._failed = True  # a full disk; landing finds out how much is there
+        except OSError as error:
+            self._failed = error  # a full disk; landing finds out how much is there
         finally:
             if last:
                 self.abandon()
@@ -90,12 +90,14 @@ class Part:
         try:
             self._append(view)
         except OSError:
+            if self._spare is None:
+                raise
             self._move_to_spare()
             self._append(view[self._stored - start :])
 
     def _append(self, view: memoryview) -> None:
         if self._descriptor is None:
-            self._descriptor = self._opened()
+            self._descriptor = open_new(self.path)
         while view:
             written = os.write(self._descriptor, view)
             self._stored += written
@@ -112,7 +114,7 @@ class Part:
                 self._move_to_spare()
                 os.fsync(self._descriptor)
                 return
-        self.path.rename(self.path.with_name(f"{self.path.name}.unsynced"))  # kept, and never landed
+        move(self.path, self.path.with_name(f"{self.path.name}.unsynced"))  # kept, and never landed
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     def _move_to_spare(self) -> None:
@@ -122,25 +124,17 @@ class Part:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         here, self.path = self.path, private_folder(spare) / self.path.name
         self.abandon()
-        self._descriptor, stored, self._stored = self._opened(), self._stored, 0
+        self._descriptor, stored, self._stored = open_new(self.path), self._stored, 0
         if stored:
-            with here.open("rb") as file:
+            with open_plain(here) as file:
                 while chunk := file.read(min(1 << 20, stored - self._stored)):
                     self._append(memoryview(chunk))
         with suppress(OSError):
-            here.unlink(missing_ok=True)
-
-    def _opened(self) -> int:
-        try:
-            return open_new(self.path)
-        except FileNotFoundError:
-            # The folder was there when the job began. What was paid for still goes where it was asked to go.
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            return open_new(self.path)
+            remove(here)
 
     @property
-    def failed(self) -> bool:
-        """Whether some of it could not be written."""
+    def failed(self) -> OSError | None:
+        """Why some of it could not be written."""
         return self._failed
 
     def close(self) -> Spilled:
@@ -165,7 +159,7 @@ class Part:
     def discard(self) -> None:
         """Stop writing and remove the file: the same bytes are fetched again from the beginning."""
         self.abandon()
-        self.path.unlink(missing_ok=True)
+        remove(self.path)
 
     def abandon(self) -> None:
         """Stop writing and keep what is on the disk."""
@@ -177,7 +171,7 @@ class Part:
 def spill_file(path: Path, folder: Path, stem: str) -> Spilled:
     """Copy a file into a part file beside its target, verified and hashed."""
     part = Part(folder, stem)
-    with path.open("rb") as source:
+    with open_plain(path) as source:
         while chunk := source.read(1 << 20):
             part.write(chunk)
             part.flush()

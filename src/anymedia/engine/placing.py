@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from ..errors import OutputRefused
 from ..media import Json
 from ..operations import Request
 from ..spec.backend import Model
-from .files import file_stem, prepare_folder
+from .fence import Fence
+from .file_names import file_stem
+from .files import prepare_folder
 from .landing import Target, same_kind
 from .part import TEXT_TYPES
 
@@ -97,12 +100,15 @@ def outputs_of(request: Request) -> int:
     return 1 if count is None else int(count)
 
 
-def place(placement: Placement, request: Request, model: Model, job_id: str) -> Target:
-    """Where the job's files will go. Raise `OutputRefused` if that cannot work out. Does file I/O."""
+def place(placement: Placement, request: Request, model: Model, job_id: str, fence: Fence) -> Target:
+    """Where the job's files will go. Raise `OutputRefused` if that cannot work out. Does file I/O.
+
+    A folder that the user names may be a link; where it leads is settled here, once.
+    """
     text = str(request.asked_for().get(request.main_input or "", ""))
     target = Target(folder=placement.folder, stem=file_stem(text, request.operation, job_id), marks=placement.marks)
     if placement.file is not None:
-        path = placement.file
+        path = fence.check_output(placement.file.parent) / placement.file.name
         target = replace(target, folder=path.parent, name=path.name, overwrite=placement.overwrite)
         try:
             _check_file(path, request, placement.overwrite)
@@ -117,6 +123,8 @@ def place(placement: Placement, request: Request, model: Model, job_id: str) -> 
                 next="Name it with `output`, or leave `output_dir` out.",
             )
         return target
+    if placement.file is None:
+        target = replace(target, folder=fence.check_output(target.folder))
     prepare_folder(target.folder, needed_bytes=SPACE_FACTOR * model.typical_bytes * outputs_of(request))
     return target
 
@@ -130,7 +138,7 @@ def _check_file(path: Path, request: Request, overwrite: bool) -> None:
         raise OutputRefused(f"The output {path} is a folder.", next="Use `output_dir` for a folder.")
     for index in range(outputs_of(request)):
         taken = path if index == 0 else path.with_name(f"{path.stem}-{index + 1}{path.suffix}")
-        if taken.exists() and not overwrite:
+        if os.path.lexists(taken) and not overwrite:
             raise OutputRefused(f"The output {taken} exists.", next="Choose another name, or overwrite=True.")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from ..errors import LedgerError
 from ..media import Json, Spilled
 from ..spec.wire import Created
-from .files import private_folder
+from .files import private_folder, write_whole
 from .landing import Lander
 from .ledger import Ledger
 from .redaction import REDACTOR
@@ -43,9 +43,8 @@ class Receipts:
 
         def write() -> None:
             folder = private_folder(self.ledger.home / "quarantine")
-            path = folder / f"{self.job_id}-reply.json"
-            path.touch(mode=0o600)
-            path.write_text(REDACTOR.clean(json.dumps(reply, default=str, indent=2)), "utf-8")
+            text = REDACTOR.clean(json.dumps(reply, default=str, indent=2))
+            write_whole(text.encode("utf-8", "backslashreplace"), folder / f"{self.job_id}-reply.json")
 
         await asyncio.to_thread(write)
 

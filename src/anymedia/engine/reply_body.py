@@ -13,6 +13,7 @@ import httpx2
 from ..media import Json, Spilled
 from ..spec.wire import HttpRequest
 from .event_stream import EventStream
+from .files import remove
 from .part import TooLong
 from .reply_scanner import BadReply, ReplyScanner, Sink
 
@@ -166,7 +167,7 @@ def _type_of(event: Json) -> str:
 async def _without_media(events: Sequence[Json]) -> list[Json]:
     """The events with nothing in place of their media, whose part files are removed."""
     for unused in _spilled_in(list(events)):
-        await in_thread(partial(unused.part.unlink, missing_ok=True))
+        await in_thread(partial(remove, unused.part))
     return [_bare(event) for event in events]
 
 

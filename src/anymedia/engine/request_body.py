@@ -13,6 +13,7 @@ import pybase64
 
 from ..media import Json, MediaFile
 from ..spec.wire import Inline
+from .inputs import unchanged
 
 BLOCK = 3 * 2**18
 """Bytes encoded at a time; a multiple of 3, so that base64 blocks join without padding."""
@@ -69,10 +70,10 @@ def shown_json(value: Json) -> Json:
 
 
 def readable_file(file: MediaFile) -> BinaryIO:
-    """An open binary file of an input's bytes, for the caller to close."""
+    """An open binary file of an input's bytes, those that were checked, for the caller to close."""
     if file.data is not None:
         return io.BytesIO(file.data)
-    return open(file, "rb")  # noqa: PTH123 - a MediaFile is a path-like object
+    return unchanged(file)
 
 
 async def file_stream(source: BinaryIO) -> AsyncIterator[bytes]:

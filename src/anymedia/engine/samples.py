@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..media import Spilled
 from ..spec.wire import Pcm
+from .files import open_plain, size_of
 from .part import Part
 
 SAMPLE_BYTES = 2
@@ -32,7 +33,7 @@ def spill_samples(raw: Spilled, samples: Pcm, folder: Path, stem: str, spare: Pa
         return _given_up(raw, part, f"they cannot be read again: {error.strerror}")
     part.flush(last=True)
     written = part.close()
-    if part.failed or written.problem is not None:
+    if part.failed is not None or written.problem is not None:
         return _given_up(raw, part, written.problem or "there was no room to write them as a WAV file")
     return written
 
@@ -45,10 +46,7 @@ def _given_up(raw: Spilled, part: Part, problem: str) -> Spilled:
 
 
 def _problem(raw: Spilled, channels: int) -> str | None:
-    try:
-        size = raw.part.stat().st_size
-    except (FileNotFoundError, NotADirectoryError):
-        size = 0  # nothing came, or not a byte could be written
+    size = size_of(raw.part) or 0  # none if nothing came, or not a byte could be written
     if size != raw.size:
         return f"only {size:,} bytes could be written"
     if not size:
@@ -60,7 +58,7 @@ def _problem(raw: Spilled, channels: int) -> str | None:
 
 def _write(raw: Spilled, samples: Pcm, part: Part) -> None:
     part.write(_header(raw.size, samples))
-    with raw.part.open("rb") as source:
+    with open_plain(raw.part) as source:
         while chunk := source.read(1 << 20):
             part.write(chunk)
             part.flush()

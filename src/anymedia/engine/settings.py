@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from .tokens import HeldToken
 
 
+LARGEST_INPUT = 3 * 10**9
+"""Bytes of one input file, unless the configuration says otherwise: the most that a declared model takes, which a test
+compares. What is larger is no input that anybody meant, and reading it would take minutes."""
+
+FETCHED_INPUTS = "fetched-inputs"
+"""Below the scratch folder of the state: inputs that were named by their address. A folder for each call is in it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Timeouts:
     """Seconds. `total` bounds one request from the first byte to the last, whatever trickles in between."""

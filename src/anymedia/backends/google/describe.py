@@ -105,7 +105,7 @@ MODELS = (
 # --- Samples ----------------------------------------------------------------------------------------------------
 
 PICTURE = MediaFile(media_type="image/png", data=PNG)
-PAGES = MediaFile(media_type="application/pdf", data=b"%PDF-1.7\n pages")
+PAGES = MediaFile(media_type="application/pdf", data=b"%PDF-1.7\n pages\n%%EOF")
 
 
 def said(*pieces: Json, status: str = "completed", **more: Json) -> Reply:

@@ -152,7 +152,7 @@ def as_field(service: str, name: str, value: Json) -> Json:
 
 
 def as_url(file: MediaFile) -> str:
-    return f"data:{file.media_type};base64,{b64encode(file.read_bytes()).decode()}"
+    return f"data:{file.media_type};base64,{b64encode(file.unchanged_bytes()).decode()}"
 
 
 # --- Meaning ----------------------------------------------------------------------------------------------------

@@ -152,7 +152,7 @@ MODELS = (
 # --- Samples ----------------------------------------------------------------------------------------------------
 
 PICTURE = MediaFile(media_type="image/png", data=PNG, size=len(PNG))
-PAGES = MediaFile(media_type=PDF, data=b"%PDF-1.7\n pages")
+PAGES = MediaFile(media_type=PDF, data=b"%PDF-1.7\n pages\n%%EOF")
 USAGE = {"prompt_tokens": 1130, "completion_tokens": 94, "total_tokens": 1224, "cost": 0.0012, "is_byok": False}
 
 

@@ -21,7 +21,7 @@ def white_where_transparent(control: Control, mask: MediaFile) -> bytes:
 
     Raise `ValueError` for a PNG with transparency that is not of 8 bits a channel, or interlaced, or broken.
     """
-    content = mask.read_bytes()
+    content = mask.unchanged_bytes()
     if content[:8] != SIGNATURE:
         return content
     width, height, depth, kind, _, _, interlaced = struct.unpack(">IIBBBBB", content[16:29])

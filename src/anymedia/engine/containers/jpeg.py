@@ -21,11 +21,13 @@ _MARKER_IN_SCAN: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
 def walk_jpeg(tape: Tape) -> Walker:
     """More pictures may follow the first, as in multi-picture files, and zeros; nothing else."""
     width, height = yield from _picture(tape)
+    end = tape.offset
     while (following := (yield from _after_zeros(tape))) is not None:
         if following != 0xFF:
-            raise NotWhole(f"The picture ends before byte {tape.offset} and the file goes on.")
+            raise NotWhole(f"The picture ends at byte {end} and the file goes on.", ends_at=end)
         tape.give_back(1)
         yield from _picture(tape)
+        end = tape.offset
     return Found(media_type="image/jpeg", width=width, height=height)
 
 

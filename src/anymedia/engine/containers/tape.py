@@ -46,7 +46,7 @@ class Tape:
 
     def expect_end(self) -> Steps[None]:
         if not (yield from self.at_end()):
-            raise NotWhole(f"The file should end at byte {self.offset} and goes on.")
+            raise NotWhole(f"The file should end at byte {self.offset} and goes on.", ends_at=self.offset)
 
     def some(self, most: int) -> Steps[memoryview]:
         """At least one byte and at most `most`, as they lie; empty only at the end of the file."""

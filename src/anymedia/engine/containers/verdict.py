@@ -53,11 +53,15 @@ class Found:
 
 
 class NotWhole(Exception):
-    """A media file that is cut short, goes on after its end, or contradicts itself."""
+    """A media file that is cut short, goes on after its end, or contradicts itself.
 
-    def __init__(self, reason: str) -> None:
+    `ends_at` is the offset at which all of it has come, if it goes on after that.
+    """
+
+    def __init__(self, reason: str, *, ends_at: int | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.ends_at = ends_at
 
 
 class NotMedia(Exception):

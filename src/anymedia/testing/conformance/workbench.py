@@ -25,7 +25,8 @@ from urllib.parse import urlsplit
 from ...engine import continuations
 from ...engine.blobs import Blobs
 from ...engine.budget import Caps, reserve
-from ...engine.files import new_job_id
+from ...engine.fence import Fence
+from ...engine.file_names import new_job_id
 from ...engine.ledger import Ledger
 from ...engine.placing import Placement, place
 from ...engine.redaction import REDACTOR
@@ -259,7 +260,7 @@ class Workbench:
         backends = {name: self.backend}
         choice = choose(request, backends, frozenset(backends), wanted, today=datetime.now(UTC).date())
         chosen, job_id = choice.candidate.model, new_job_id()
-        target = place(Placement(folder=self.output), request, chosen, job_id)
+        target = place(Placement(folder=self.output), request, chosen, job_id, Fence())
         document = to_json(request, self.blobs.keep)
         columns = {
             "id": job_id,
