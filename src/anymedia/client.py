@@ -34,7 +34,7 @@ from .operations import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from decimal import Decimal
     from typing import Unpack
 
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     )
     from .preview import DryRun
     from .reports import Grouping, Report, Spending
-    from .results import Job, KeptResource, Result
+    from .results import Forgotten, Job, KeptResource, Result
     from .selection import Candidate
 
 
@@ -193,11 +193,12 @@ class AsyncClient:
     async def _without_state(self, request: Request, options: Options, gone: AnymediaError) -> Result:
         """The provider has forgotten the conversation and charged nothing: go on from the last picture, and say so."""
         from .desk import from_last_output
+        from .engine.attempts import STATELESS_ENDING
 
         assert request.continue_from is not None
         kept = await self.desk.continuation(request.continue_from)
         changed, adjustment = from_last_output(request, kept, f"{gone.backend} no longer has its state")
-        key = f"{gone.idempotency_key}/without-state"  # found again when the caller repeats its own key
+        key = f"{gone.idempotency_key}{STATELESS_ENDING}"  # found again when the caller repeats its own key
         pinned = replace(options, backend=kept.backend, model=kept.model, idempotency_key=key)
         opened = await self.desk.open(changed, pinned, adjustments=(adjustment,))
         return await self.finish(opened.job_id, pinned)
@@ -304,6 +305,21 @@ class AsyncClient:
 
         return await self.desk.ledger.jobs(which or Filter())
 
+    async def forget(self, job_id: str, *, files: bool = False) -> Forgotten:
+        """Remove what the ledger knows of a job but its money: prompt, inputs, state; with `files` its outputs too.
+
+        Raise `UsageError` for a job that is not settled. Safe to repeat.
+        """
+        from .privacy import forget
+
+        return await forget(self.desk, job_id, files=files)
+
+    async def forget_older(self, age: timedelta, *, files: bool = False) -> tuple[Forgotten, ...]:
+        """Forget every settled job that ended so long ago and that no later job goes on from."""
+        from .privacy import forget_older
+
+        return await forget_older(self.desk, age, files=files)
+
     # --- What providers keep ------------------------------------------------------------------------------------
 
     async def resources(
@@ -357,12 +373,12 @@ class AsyncClient:
         """Plans and keys, for tools that show them. Opened at its first use: it brings the backends."""
         if self._opened_desk is None:
             from .desk import Desk
-            from .engine.ledger import Ledger
+            from .privacy import ledger_of
 
             self._opened_desk = Desk(
                 configuration=self.configuration,
                 environ=self._environ,
-                ledger=Ledger(self.configuration.state_folder),
+                ledger=ledger_of(self.configuration),
                 keys=self._keys,
                 allow_rehearsal=self._allow_rehearsal,
             )

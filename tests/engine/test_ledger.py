@@ -208,4 +208,5 @@ def test_a_ledger_of_every_earlier_schema_is_brought_forward_with_its_jobs(versi
         )
         connection.commit()
     (job,) = workplace.run(lambda client: client.jobs())
-    assert (job.id, job.status, workplace.row["reserved_at"]) == ("job_old", "unknown", 5.0)
+    assert (job.id, job.status, job.forgotten_at) == ("job_old", "unknown", None)
+    assert workplace.row["reserved_at"] == (5.0 if version == 1 else None)  # later versions wrote it themselves

@@ -41,6 +41,7 @@ COMMANDS = {
     "reconcile": ("settling:reconcile_command", "Look for unknown jobs in their providers' lists."),
     "settle": ("settling:settle_command", "Write down what became of an unknown job."),
     "send-again": ("settling:send_again_command", "Send an unknown or failed request once more."),
+    "forget": ("forgetting:forget_command", "Remove what is kept of jobs, except their cost."),
     "resources": ("resources:resources_command", "List or delete what providers keep, such as voices."),
     "spend": ("accounts:spend_command", "What was spent, with the source of each figure."),
     "report": ("accounts:report_command", "How the jobs of a period went."),

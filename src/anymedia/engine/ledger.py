@@ -94,8 +94,9 @@ class _Trip:
 class Ledger:
     """One SQLite file. Methods ending in no suffix are coroutines; `call` runs a function of a connection."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, at_opening: Callable[[sqlite3.Connection], object] | None = None) -> None:
         self.home = home
+        self._at_opening = at_opening
         self.path = home / "ledger.sqlite"
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.Lock()
@@ -141,6 +142,8 @@ class Ledger:
             try:
                 private_folder(self.home).chmod(0o700)
                 self._connection = _connect(self.path)
+                if self._at_opening is not None:
+                    self._at_opening(self._connection)
             except OSError as error:
                 raise LedgerError(
                     f"The state folder {self.home} cannot be created: {error.strerror}.",
@@ -195,6 +198,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA secure_delete=ON")  # what is replaced or forgotten stays on no free page
     _migrate(connection)
     path.chmod(0o600)
     return connection
@@ -349,6 +353,7 @@ def job_of(row: Row) -> Job:
         cost=cost_of(row),
         error=None if row["error"] is None else json.loads(row["error"]),
         note=row["note"],
+        forgotten_at=None if row["forgotten_at"] is None else _moment(row["forgotten_at"]),
     )
 
 

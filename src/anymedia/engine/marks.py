@@ -45,7 +45,7 @@ def marks_of(row: Row, backend: Backend, file: MediaFile) -> Json:
 def write_marks(row: Row, backend: Backend, file: MediaFile) -> Path:
     """Put the marks beside the file, whole or not at all. Raise `OSError`; a file that is not ours is not replaced."""
     target = Path(file).with_name(Path(file).name + ENDING)
-    if target.exists() and not _is_ours(target):
+    if target.exists() and not is_ours(target):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     part = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{PART_ENDING}")
     try:
@@ -58,7 +58,7 @@ def write_marks(row: Row, backend: Backend, file: MediaFile) -> Path:
     return target
 
 
-def _is_ours(path: Path) -> bool:
+def is_ours(path: Path) -> bool:
     """Whether these are marks: of a file that was overwritten, or from before a crash."""
     try:
         return bool(json.loads(path.read_text("utf-8"))["schema"] == SCHEMA)

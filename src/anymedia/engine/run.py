@@ -19,6 +19,7 @@ from ..spec.catalogue import ListedModel
 from ..spec.wire import HttpRequest, Listed
 from .blobs import Blobs
 from .catalogues import read_catalogue
+from .forgetting import refuse_forgotten
 from .http import Http
 from .job_run import JobRun, with_receipt
 from .ledger import LEASE_SECONDS, RUNNING, Ledger, Row, this_process
@@ -110,6 +111,7 @@ class Engine:
         except LedgerError as error:
             error.job_id = job_id
             raise
+        refuse_forgotten(row)
         return row
 
 

@@ -1,0 +1,79 @@
+"""Finds and removes the files of one job: what lies in the state folder, what was left on the way, its outputs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from glob import escape
+from pathlib import Path
+
+from .files import PART_ENDING, sha256_of
+from .landing import Target
+from .ledger import Row
+from .marks import ENDING as MARKS_ENDING
+from .marks import is_ours
+from .part import SPOOL
+
+NOT_ASKED = "the files that were made stay, unless `files` says otherwise"
+CHANGED = "it is not what was made any more"
+NOT_KNOWN = "an unfinished picture, perhaps of another job: its name was chosen by you"
+
+
+class Removal:
+    """Removes the files of jobs, and remembers which. With `outputs` those that were made go too."""
+
+    def __init__(self, *, home: Path, outputs: bool) -> None:
+        self.removed: list[Path] = []
+        self.left: dict[Path, str] = {}
+        self._home = home
+        self._outputs = outputs
+
+    def remove(self, row: Row) -> None:
+        """Remove what is there of one job. What cannot be removed is left, with the reason."""
+        target = Target.of(json.loads(row["output"]))
+        for path in self._beside(row["id"], target):
+            self._drop(path)
+        for file in json.loads(row["kept_files"]):
+            self._drop_output(Path(file["path"]), file["sha256"])
+        for path in self._previews(target):
+            self._drop_output(path, None if target.name is not None else sha256_of(path))
+
+    def _beside(self, job_id: str, target: Target) -> Iterator[Path]:
+        """What the job keeps for itself: parts, scratch, quarantine, spool, part files. The stem is its own."""
+        yield from (each for each in (self._home / "parts" / job_id, self._home / "scratch" / job_id) if each.exists())
+        quarantine, stem = self._home / "quarantine", escape(target.stem)
+        yield from quarantine.glob(f"{escape(job_id)}-*")
+        yield from quarantine.glob(f"{stem}-*")
+        yield from (self._home / SPOOL).glob(f".{stem}.*")
+        yield from target.folder.glob(f".{stem}.*{PART_ENDING}*")
+
+    def _previews(self, target: Target) -> Iterator[Path]:
+        stem = target.stem if target.name is None else Path(target.name).stem
+        return target.folder.glob(f"{escape(stem)}.partial-*")
+
+    def _drop_output(self, path: Path, digest: str | None) -> None:
+        if not path.is_file():
+            return
+        if not self._outputs:
+            self.left[path] = NOT_ASKED
+        elif digest is None:
+            self.left[path] = NOT_KNOWN
+        elif sha256_of(path) != digest:
+            self.left[path] = CHANGED
+        else:
+            self._drop(path)
+            marks = path.with_name(path.name + MARKS_ENDING)
+            if marks.exists() and is_ours(marks):
+                self._drop(marks)
+
+    def _drop(self, path: Path) -> None:
+        try:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            self.left[path] = f"it cannot be removed: {error.strerror}"
+        else:
+            self.removed.append(path)
