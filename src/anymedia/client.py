@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from .configuration import Configuration, load
+from .engine.secret import Discreet
 from .errors import AnymediaError, ContinuationGone, StillRunning, UsageError
 from .media import Json
 from .operations import (
@@ -80,8 +81,9 @@ class AsyncClient:
         environ: Mapping[str, str] | None = None,
         allow_rehearsal: bool = True,
     ) -> None:
-        self._environ = os.environ if environ is None else environ
-        self._keys = dict(keys or {})
+        # No variable holds them as they are: a traceback that shows variables must not show keys.
+        environ, keys = Discreet(os.environ if environ is None else environ), Discreet(dict(keys or {}))
+        self._environ, self._keys = environ, keys
         self._allow_rehearsal = allow_rehearsal
         self.configuration = configuration or load(environ=self._environ, folder=Path.cwd())
         self._opened_desk: Desk | None = None

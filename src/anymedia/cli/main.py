@@ -45,6 +45,7 @@ COMMANDS = {
     "resources": ("resources:resources_command", "List or delete what providers keep, such as voices."),
     "spend": ("accounts:spend_command", "What was spent, with the source of each figure."),
     "report": ("accounts:report_command", "How the jobs of a period went."),
+    "auth": ("auth:command", "Show where keys come from; put them into the system's keyring."),
     "doctor": ("doctor:command", "Check keys, configuration, ledger and installed extras."),
     "config": ("config:command", "Show, begin or check the configuration."),
     "completion": ("completion:command", "Print the completion script of a shell."),

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from ..engine.secret import Discreet
 from ..engine.settings import Timeouts
 from ..errors import InvalidConfiguration, did_you_mean
 from ..media import Json
@@ -90,7 +91,7 @@ def load(
     for and where relative folders in variables and arguments start. Raise `InvalidConfiguration` for whatever is
     wrong in any of them.
     """
-    folder = folder.absolute()
+    folder, environ = folder.absolute(), Discreet(environ)
     read = [(source, read_file(Path(source.origin))) for source in files(environ, folder, explicit)]
     given = _without_none(arguments or {})
     names = BackendNames(frozenset(_server_names([*(table for _, table in read), given])))

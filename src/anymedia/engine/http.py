@@ -139,9 +139,10 @@ class Http:
             async with asyncio.timeout(seconds):
                 return await self._exchange(prepared.built, prepared.request, open_sink, keep_preview)
         except (httpx2.HTTPError, TimeoutError, OSError) as error:
-            raise _failure(error, prepared.handover) from error
+            failure = _failure(error, prepared.handover)
         finally:
             prepared.close()
+        raise failure  # here, so that it does not bring along the library's error: its request and frames hold the key
 
     async def fetch(self, access: Access, url: str, sink: GrowingSink, *, validator: str | None) -> AsyncIterator[str]:
         """Append the body at `url` to a sink, from where it ends on. Gives the file's validator (its ETag) once.
@@ -166,7 +167,10 @@ class Http:
                         await in_thread(sink.flush)
                         waiting = 0
         except (httpx2.HTTPError, TimeoutError, OSError) as error:
-            raise BrokenOff(type(error).__name__) from error
+            name = type(error).__name__
+        else:
+            return
+        raise BrokenOff(name)
 
     def _build(
         self,
@@ -285,9 +289,11 @@ def key_header(access: Access, url: httpx2.URL) -> dict[str, str]:
     if not isinstance(auth, ApiKey) or not key_may_travel(access, url):
         return {}
     if access.key is not None:
-        return {auth.header: auth.prefix + access.key}
+        return {auth.header: auth.prefix + access.key.reveal()}
     token = access.token
-    return {} if token is None or token.value is None else {token.declared.header: token.declared.prefix + token.value}
+    if token is None or token.value is None:
+        return {}
+    return {token.declared.header: token.declared.prefix + token.value.reveal()}
 
 
 def _form(parts: tuple[tuple[str, str | MediaFile], ...], opened: list[BinaryIO]) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
 
 HIDDEN = "[redacted]"
 SHORTEST_SECRET = 6
@@ -14,6 +16,12 @@ SHORTEST_SECRET = 6
 _HEADERS = re.compile(r"(?i)\b(authorization|x-api-key|xi-api-key|x-goog-api-key)([\"']?\s*[:=]\s*[\"']?)[^\s\"',}]+")
 _BEARER = re.compile(r"(?i)\bbearer\s+[A-Za-z0-9._~+/=-]{6,}")
 _KEYS = re.compile(r"\b(?:sk|xai|rk|pk)[-_][A-Za-z0-9_-]{16,}|\bAIza[A-Za-z0-9_-]{30,}")
+_PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
+_CREDENTIALS = re.compile(
+    r"([\"'](?:private_key|refresh_token|access_token|id_token|client_secret)[\"']\s*:\s*[\"'])[^\"']+"
+)
+"""What files of credentials hold: https://google.aip.dev/auth/4112 and 4113, checked 2026-11-23."""
+_GOOGLE_TOKENS = re.compile(r"\bya29\.[A-Za-z0-9._-]{10,}")
 _QUERY = re.compile(r"((?:http|ws)s?://[^\s\"'<>?]+\?)[^\s\"'<>]+")
 
 
@@ -25,7 +33,7 @@ class Redactor:
 
     def hide(self, secrets: Iterable[str]) -> None:
         """From now on never show these values."""
-        self._secrets |= {secret for secret in secrets if len(secret) >= SHORTEST_SECRET}
+        self._secrets |= {form for secret in secrets if len(secret) >= SHORTEST_SECRET for form in _forms(secret)}
 
     def without_secrets(self, text: str) -> str:
         """Hide the secrets it was told of and nothing else: for words that were asked for, which may hold a URL."""
@@ -34,12 +42,24 @@ class Redactor:
         return text
 
     def clean(self, text: str) -> str:
-        text = self.without_secrets(text)
+        text = _PRIVATE.sub(HIDDEN, self.without_secrets(text))
+        text = _CREDENTIALS.sub(rf"\1{HIDDEN}", _GOOGLE_TOKENS.sub(HIDDEN, text))
         text = _HEADERS.sub(rf"\1\2{HIDDEN}", text)
         text = _BEARER.sub(f"Bearer {HIDDEN}", text)
         text = _KEYS.sub(HIDDEN, text)
         return _QUERY.sub(rf"\1{HIDDEN}", text)
 
+
+def _forms(secret: str) -> Iterator[str]:
+    """The secret as it stands in a text, in a URL, and in base64 wherever it begins there."""
+    yield from (secret, quote(secret, safe=""))
+    for before in range(3):
+        encoded = b64encode(bytes(before) + secret.encode()).decode()
+        known = encoded[-(-before * 8 // 6) : (before + len(secret.encode())) * 8 // 6]
+        yield from (known, known.translate(_URL_SAFE))
+
+
+_URL_SAFE = str.maketrans("+/", "-_")
 
 REDACTOR = Redactor()
 """One for the process: a secret of one client must not show in the log of another."""
