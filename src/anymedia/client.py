@@ -411,6 +411,7 @@ class AsyncClient:
                     ledger=self.desk.ledger,
                     workers=Workers(),
                     timeouts=self.configuration.timeouts(),
+                    trace_prompts=self.configuration.settings.privacy.trace_prompts,
                     open_child=self.desk.open_child,
                 )
             )

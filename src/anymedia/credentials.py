@@ -36,14 +36,13 @@ class Credentials:
     configuration: Configuration
     environ: Mapping[str, str] = field(repr=False)
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
-    backends: Mapping[str, Backend] = field(init=False)
+    backends: Mapping[str, Backend] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.environ, self.keys = Discreet(self.environ), Discreet(self.keys)
         self.backends = all_backends({"servers": self.configuration.settings.servers})
         self.keyring = Keyring(self.configuration.state_folder)
         self._tokens: dict[str, HeldToken] = {}
-        self._checked: dict[str, FoundKey] = {}
         names = {name: find_backend(name, self.backends).name for name in self.keys}
         self._given = Discreet({names[name]: key.strip() for name, key in self.keys.items() if key.strip()})
         self._in_file = self._keys_in_file()
@@ -59,21 +58,15 @@ class Credentials:
         Raise `InvalidConfiguration` for what can be no key.
         """
         if backend.name in self._given:
-            return self._usable("argument", self._given[backend.name])
+            return _usable("argument", Secret(self._given[backend.name]))
         if not isinstance(backend.auth, ApiKey):
             return None
-        if (found := backend.auth.find(self.environ)) is not None:
-            return self._usable(*found)
-        if (found := backend.auth.find(self._in_file)) is not None:
-            return self._usable(f"{found[0]} in {self.configuration.settings.env_file}", found[1])
+        if (found := _found(backend.auth, self.environ)) is not None:
+            return _usable(*found)
+        if (found := _found(backend.auth, self._in_file)) is not None:
+            return _usable(f"{found[0]} in {self.configuration.settings.env_file}", found[1])
         secret = self.keyring.key_of(backend.name)
         return None if secret is None else FoundKey(source="the keyring", secret=secret)
-
-    def _usable(self, source: str, text: str) -> FoundKey:
-        known = self._checked.get(source)
-        if known is None or known.secret.reveal() != text:
-            self._checked[source] = known = FoundKey(source=source, secret=key_from(text, source))
-        return known
 
     def keyed(self) -> frozenset[str]:
         """The backends that need no key, or have one."""
@@ -146,9 +139,18 @@ INVISIBLE = "\ufeff\u200b"
 """What copying may bring along unseen: a byte order mark, a space without width."""
 
 
-def key_from(text: str, source: str) -> Secret:
+def _found(auth: ApiKey, values: Mapping[str, str]) -> tuple[str, Secret] | None:
+    found = auth.find(values)
+    return None if found is None else (found[0], Secret(found[1]))
+
+
+def _usable(source: str, given: Secret) -> FoundKey:
+    return FoundKey(source=source, secret=key_from(given, source))
+
+
+def key_from(given: Secret, source: str) -> Secret:
     """A key that a header can carry, without the white space around it. Raise `InvalidConfiguration`."""
-    secret = Secret(text.strip().strip(INVISIBLE).strip())
+    secret = Secret(given.reveal().strip().strip(INVISIBLE).strip())
     if problem := _problem_with(secret):
         raise InvalidConfiguration(f"The key from {source} {problem}.", next="Copy the key again, and nothing else.")
     return secret

@@ -106,7 +106,7 @@ class Desk(Credentials):
     ledger: Ledger
     allow_rehearsal: bool = True
     run: str = field(default_factory=lambda: f"run_{secrets.token_hex(8)}")
-    blobs: Blobs = field(init=False)
+    blobs: Blobs = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()

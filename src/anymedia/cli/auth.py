@@ -123,8 +123,8 @@ def _keyed(desk: Desk, name: str) -> Backend:
 def _typed(backend: Backend) -> Secret:
     """The key, from a prompt that does not show it, or from standard input."""
     if sys.stdin.isatty():
-        return key_from(click.prompt(f"Key of {backend.title}", hide_input=True, err=True), "the prompt")
-    return key_from(sys.stdin.read(LONGEST_KEY), "standard input")
+        return key_from(Secret(click.prompt(f"Key of {backend.title}", hide_input=True, err=True)), "the prompt")
+    return key_from(Secret(sys.stdin.read(LONGEST_KEY)), "standard input")
 
 
 def _said(screen: Screen, backend: Backend, text: str, secret: Secret | None) -> int:

@@ -51,6 +51,7 @@ from ..spec.wire import (
     Succeeded,
 )
 from . import verdicts
+from .discretion import discreet_failure, discreet_outcome
 from .download import check_url
 from .http import BrokenOff, Http, NotTrusted, Prepared
 from .redaction import package_logger
@@ -68,7 +69,6 @@ log = package_logger(__name__)
 Sendable = HttpRequest | Exchange | Compute
 """What can reach a provider."""
 T = TypeVar("T")
-E = TypeVar("E", bound=Exception)
 
 ATTEMPTS = 3
 """Times a request that was not handed over, or was rate-limited, is sent at most."""
@@ -305,6 +305,16 @@ class Driver:
     async def _send(
         self, prepared: Prepared | Conversation | Compute, used: Secret | None, *, within: float | None = None
     ) -> Outcome:
+        """What comes of a message, without the key that it was sent with."""
+        try:
+            return discreet_outcome(await self._sent(prepared, used, within))
+        except (Answered, NoAnswer, NotHandedOver) as error:
+            failure = discreet_failure(error)
+        raise failure  # here, so that the library's own error does not come along
+
+    async def _sent(
+        self, prepared: Prepared | Conversation | Compute, used: Secret | None, within: float | None
+    ) -> Outcome:
         if isinstance(prepared, Compute):
             return await self._computed(prepared, used, within)
         if isinstance(prepared, Prepared):
@@ -410,11 +420,12 @@ class Driver:
             provider = self._provider(token, within)
             return await self.workers.run(effect, self.scratch, self._fraction, provider)
         except (AnymediaError, Answered, NotHandedOver) as error:
-            raise self._discreet(error) from error.__cause__
+            self._discreet(error)
+            raise
         except Exception as error:  # noqa: BLE001 - whatever a library raises is one of our errors from here on
             raise self._computed_badly(effect, error) from self._discreet(error)
 
-    def _discreet(self, error: E) -> E:
+    def _discreet(self, error: Exception) -> Exception:
         """The error of a library, without its frames if it was given a key."""
         has_key = self.access.key is not None or self.access.token is not None
         return without_frames(error) if has_key else error

@@ -61,21 +61,18 @@ class Conversation:
     async def hold(self, *, open_sink: OpenSink, within: float | None = None) -> Response:
         """Hold it, within so many seconds. Raise `NotHandedOver`, `Answered` or `NoAnswer`."""
         heard = _Heard(self._exchange.collect, open_sink)
-        connection, failure = None, None
+        connection = None
         try:
             async with asyncio.timeout(self._timeouts.total if within is None else min(within, self._timeouts.total)):
                 connection = await self._opened()
                 await self._say(connection)
                 await self._listen(connection, heard)
         except (WebSocketException, TimeoutError, OSError, TooLong, _Unreadable) as error:
-            failure = self._failure(error, heard)
+            raise self._failure(error, heard) from error
         finally:
             await heard.finish()
             if connection is not None:
                 await connection.close()
-        if failure is not None:
-            raise failure  # here, so that it does not bring along the library's frames, which hold the key
-        assert connection is not None
         answered = connection.response
         headers = {} if answered is None else {name.lower(): value for name, value in answered.headers.raw_items()}
         return Response(status=101, headers=headers, json=heard.events, spilled=heard.collected)
@@ -95,10 +92,9 @@ class Conversation:
                 ssl=await in_thread(tls_context) if self._url.startswith("wss:") else None,
             )
         except InvalidStatus as error:
-            refusal = _refusal(error)
+            raise _refusal(error) from error
         except ImportError as error:
-            refusal = NotHandedOver(str(error))  # a SOCKS proxy, and nothing here that speaks to one
-        raise refusal
+            raise NotHandedOver(str(error)) from error  # a SOCKS proxy, and nothing here that speaks to one
 
     async def _say(self, connection: ClientConnection) -> None:
         if connection.state is not State.OPEN:

@@ -22,6 +22,7 @@ from ..spec.backend import ApiKey
 from ..spec.wire import Answered, Exchange, HttpRequest, NotHandedOver, Response
 from .containers import EXTENSIONS
 from .network import direct_transport
+from .part import TooLong
 from .redaction import package_logger
 from .reply_body import (
     THREAD_BATCH,
@@ -37,6 +38,7 @@ from .reply_body import (
     words,
 )
 from .request_body import file_size, file_stream, json_body, readable_file
+from .secret import without_frames
 from .settings import Access, Timeouts
 
 
@@ -92,8 +94,8 @@ class Prepared:
 _NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
 """What one reply sets must not travel with the next request: an API has no use for cookies."""
 
-for _name in ("httpx2", "httpcore2"):
-    package_logger(_name)  # they log whole URLs, with the signatures in them
+for _name in ("httpx2", *(f"httpcore2.{part}" for part in ("connection", "http11", "http2", "proxy", "socks"))):
+    package_logger(_name)  # they log whole URLs with the signatures in them, and the headers of replies
 
 
 class Http:
@@ -139,10 +141,9 @@ class Http:
             async with asyncio.timeout(seconds):
                 return await self._exchange(prepared.built, prepared.request, open_sink, keep_preview)
         except (httpx2.HTTPError, TimeoutError, OSError) as error:
-            failure = _failure(error, prepared.handover)
+            raise _failure(error, prepared.handover) from error
         finally:
             prepared.close()
-        raise failure  # here, so that it does not bring along the library's error: its request and frames hold the key
 
     async def fetch(self, access: Access, url: str, sink: GrowingSink, *, validator: str | None) -> AsyncIterator[str]:
         """Append the body at `url` to a sink, from where it ends on. Gives the file's validator (its ETag) once.
@@ -151,12 +152,13 @@ class Http:
         `BrokenOff` for everything that may go better later.
         """
         target = httpx2.URL(url)
-        headers = {"Accept-Encoding": "identity", **key_header(access, target)}
+        headers = {"Accept-Encoding": "identity"}
         if sink.size:
             headers["Range"] = f"bytes={sink.size}-"
             headers |= {"If-Range": validator} if validator else {}
         try:
-            async with self._client.stream("GET", target, headers=headers) as response:
+            keyed = self._client.stream("GET", target, headers={**headers, **key_header(access, target)})
+            async with keyed as response:
                 _check_download(response, sink.size)
                 yield response.headers.get("etag", "")
                 waiting = 0
@@ -166,11 +168,13 @@ class Http:
                     if waiting >= THREAD_BATCH:
                         await in_thread(sink.flush)
                         waiting = 0
+        except (CannotGoOn, Moved, Gone, TooLong) as error:
+            failure: Exception = without_frames(error)
         except (httpx2.HTTPError, TimeoutError, OSError) as error:
-            name = type(error).__name__
+            failure = BrokenOff(type(error).__name__)
         else:
             return
-        raise BrokenOff(name)
+        raise failure  # here, so that it does not bring along the library's frames, which hold the key
 
     def _build(
         self,

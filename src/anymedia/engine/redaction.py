@@ -33,7 +33,8 @@ class Redactor:
 
     def hide(self, secrets: Iterable[str]) -> None:
         """From now on never show these values."""
-        self._secrets |= {form for secret in secrets if len(secret) >= SHORTEST_SECRET for form in _forms(secret)}
+        new = (secret for secret in secrets if len(secret) >= SHORTEST_SECRET and secret not in self._secrets)
+        self._secrets |= {form for secret in new for form in _forms(secret)}
 
     def without_secrets(self, text: str) -> str:
         """Hide the secrets it was told of and nothing else: for words that were asked for, which may hold a URL."""

@@ -7,12 +7,14 @@ may have been paid for is never sent again.
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 
 from ..errors import AnymediaError, LedgerError, StillRunning
+from ..operations import OPERATIONS
 from ..results import Result
 from ..spec.backend import Backend
 from ..spec.catalogue import ListedModel
@@ -68,7 +70,8 @@ class Engine:
             row = await self._take(job_id, owner, deadline)
             job = JobRun(self._around, self.http, self.blobs, row, deadline=deadline, report=report, hear=hear)
             job.run_child = self.run_job
-            with generation(row["operation"], row["backend"], row["model"], job_id) as span:
+            traced = self._prompt_of(row) if self._around.trace_prompts else None
+            with generation(row["operation"], row["backend"], row["model"], job_id, prompt=traced) as span:
                 try:
                     result = await job.finish()
                     lease.closed = job.closed
@@ -95,6 +98,12 @@ class Engine:
     async def catalogue(self, backend: Backend) -> Sequence[ListedModel]:
         """The models in the provider's own lists. Only reads, and needs no job."""
         return await read_catalogue(self._around, self.http, backend)
+
+    @staticmethod
+    def _prompt_of(row: Row) -> str | None:
+        """What the job was asked in words, if it was."""
+        prompt: str | None = json.loads(row["request"]).get(OPERATIONS[row["operation"]].main_input or "")
+        return prompt
 
     @property
     def longest_request(self) -> float:
