@@ -22,7 +22,7 @@ from anymedia import AsyncClient, Client, errors
 from anymedia.configuration import load
 from anymedia.engine.secret import Secret
 from anymedia.testing.emulator import Emulator, Fault
-from canary import HERE, chain_of, files_with_key, holds_key, leaks_of
+from canary import HERE, files_with_key, holds_key, leaks_of
 from toys import KEY, PICTURE, Provider, queue_backend, says, sends, serve_job
 from workplace import GENERATIONS, Workplace
 
@@ -41,9 +41,9 @@ ECHOES = [
 def rendered(error: BaseException) -> str:
     """Every frame that is not a test's with its variables, as rich shows them."""
     told = io.StringIO()
-    for each in chain_of(error):
-        shown = Traceback.from_exception(type(each), each, each.__traceback__, show_locals=True, suppress=[HERE])
-        Console(file=told, width=1000).print(shown)
+    how = {"show_locals": True, "locals_max_depth": 3, "suppress": [HERE]}
+    shown = Traceback.from_exception(type(error), error, error.__traceback__, **how)
+    Console(file=told, width=200).print(shown)
     return told.getvalue()
 
 

@@ -29,16 +29,21 @@ class Redactor:
     """Replaces the secrets it was told of, what looks like a key, and the query of every URL."""
 
     def __init__(self) -> None:
-        self._secrets: set[str] = set()
+        self._secrets: frozenset[str] = frozenset()
+        self._longest_first: tuple[str, ...] = ()
 
     def hide(self, secrets: Iterable[str]) -> None:
         """From now on never show these values."""
-        new = (secret for secret in secrets if len(secret) >= SHORTEST_SECRET and secret not in self._secrets)
-        self._secrets |= {form for secret in new for form in _forms(secret)}
+        new = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET and secret not in self._secrets]
+        if new:
+            self._secrets |= {form for secret in new for form in _forms(secret)}
+            self._longest_first = tuple(sorted(self._secrets, key=len, reverse=True))
 
     def without_secrets(self, text: str) -> str:
         """Hide the secrets it was told of and nothing else: for words that were asked for, which may hold a URL."""
-        for secret in sorted(self._secrets, key=len, reverse=True):
+        if len(text) < SHORTEST_SECRET:  # most words of a transcript
+            return text
+        for secret in self._longest_first:
             text = text.replace(secret, HIDDEN)
         return text
 
