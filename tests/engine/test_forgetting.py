@@ -98,6 +98,17 @@ def test_files_go_only_if_asked_for_and_only_if_they_are_what_was_made(openai: W
     assert {path.name for path in openai.files()} == {changed.name, f"{changed.name}.marks.json"}
 
 
+def test_unfinished_pictures_go_with_the_files_if_their_name_is_of_this_job_alone(
+    openai: Workplace, emulator: Emulator
+) -> None:
+    own = openai.draw(prompt=PROMPT, partial_images=1)
+    (preview,) = openai.out.glob("*.partial-1*")
+    assert preview in forgotten(openai, own.job_id, files=True).removed
+    named = openai.draw(prompt=PROMPT, partial_images=1, output=openai.out / "fox.png")
+    said = forgotten(openai, named.job_id, files=True)
+    assert "perhaps of another job" in said.left[openai.out / "fox.partial-1.png"]
+
+
 def test_safe_to_repeat(openai: Workplace, emulator: Emulator) -> None:
     made = openai.draw(prompt=PROMPT)
     forgotten(openai, made.job_id)

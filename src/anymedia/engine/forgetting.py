@@ -63,7 +63,7 @@ def _forget_family(connection: sqlite3.Connection, row: Row, *, home: Path, file
         digests = _forget_rows(connection, found, removal)
         for digest in sorted(digests):
             if not is_named(connection, digest):
-                Blobs(home).drop(digest)
+                removal.drop(Blobs(home).path(digest))
     return Forgotten(
         job_id=row["id"],
         jobs=tuple(each["id"] for each in found),

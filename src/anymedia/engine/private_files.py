@@ -33,11 +33,11 @@ class Removal:
         """Remove what is there of one job. What cannot be removed is left, with the reason."""
         target = Target.of(json.loads(row["output"]))
         for path in self._beside(row["id"], target):
-            self._drop(path)
+            self.drop(path)
         for file in json.loads(row["kept_files"]):
             self._drop_output(Path(file["path"]), file["sha256"])
         for path in self._previews(target):
-            self._drop_output(path, None if target.name is not None else sha256_of(path))
+            self._drop_preview(path, is_own=target.name is None)
 
     def _beside(self, job_id: str, target: Target) -> Iterator[Path]:
         """What the job keeps for itself: parts, scratch, quarantine, spool, part files. The stem is its own."""
@@ -52,27 +52,41 @@ class Removal:
         stem = target.stem if target.name is None else Path(target.name).stem
         return target.folder.glob(f"{escape(stem)}.partial-*")
 
-    def _drop_output(self, path: Path, digest: str | None) -> None:
+    def _drop_preview(self, path: Path, *, is_own: bool) -> None:
+        """Remove an unfinished picture. Its hash is written nowhere: only a name of this job alone says whose it is."""
+        if not self._outputs or not is_own:
+            self.left[path] = NOT_KNOWN if self._outputs else NOT_ASKED
+        else:
+            self.drop(path)
+
+    def _drop_output(self, path: Path, digest: str) -> None:
         if not path.is_file():
             return
-        if not self._outputs:
-            self.left[path] = NOT_ASKED
-        elif digest is None:
-            self.left[path] = NOT_KNOWN
-        elif sha256_of(path) != digest:
-            self.left[path] = CHANGED
-        else:
-            self._drop(path)
-            marks = path.with_name(path.name + MARKS_ENDING)
-            if marks.exists() and is_ours(marks):
-                self._drop(marks)
+        if (why := self._why_left(path, digest)) is not None:
+            self.left[path] = why
+            return
+        self.drop(path)
+        marks = path.with_name(path.name + MARKS_ENDING)
+        if marks.exists() and is_ours(marks):
+            self.drop(marks)
 
-    def _drop(self, path: Path) -> None:
+    def _why_left(self, path: Path, digest: str) -> str | None:
+        if not self._outputs:
+            return NOT_ASKED
+        try:
+            return None if sha256_of(path) == digest else CHANGED
+        except OSError as error:
+            return f"it cannot be read: {error.strerror}"
+
+    def drop(self, path: Path) -> None:
+        """Remove a file, or a folder with what is in it."""
         try:
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
-                path.unlink(missing_ok=True)
+                path.unlink()
+        except FileNotFoundError:
+            return
         except OSError as error:
             self.left[path] = f"it cannot be removed: {error.strerror}"
         else:
