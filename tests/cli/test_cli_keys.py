@@ -270,3 +270,11 @@ def test_without_the_package_the_keyring_says_what_to_install(
     monkeypatch.setitem(sys.modules, "keyring", None)
     ended = typed(terminal, RING_KEY)
     assert ended.code == 3 and 'pip install "anymedia[keyring]"' in ended.err
+
+
+@pytest.mark.parametrize("content", [b"{", b'{"openai": 1}', b"[1]", b"\xff"])
+def test_a_broken_list_of_what_is_in_the_keyring_is_named(content: bytes, terminal: Terminal) -> None:
+    terminal.state.mkdir()
+    (terminal.state / "keyring.json").write_bytes(content)
+    ended = terminal.type("image", "a fox", "--json")
+    assert ended.code == 3 and "keyring.json cannot be read" in ended.err

@@ -30,12 +30,12 @@ class Keyring:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The backends that have a key in the keyring. Raise `InvalidConfiguration`."""
+        """The backends that have a key in the keyring. Raise `InvalidConfiguration` for a list that is none."""
         try:
             names = json.loads(self._index.read_text("utf-8"))
-        except FileNotFoundError:
-            return ()
-        except (OSError, ValueError):
+        except OSError:
+            return ()  # there is none; what is wrong with the folder, the ledger says
+        except ValueError:
             names = None
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise InvalidConfiguration(f"{self._index} cannot be read.", next="Remove it, and set the keys again.")
