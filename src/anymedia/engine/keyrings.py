@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Collection
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -106,10 +107,9 @@ _ELSEWHERE = "Set the backend's variable, or name a file of keys with `env_file`
 
 def _library() -> ModuleType:
     try:
-        import keyring
+        return import_module("keyring")
     except ModuleNotFoundError:
         raise MissingDependency("The system's keyring needs the package 'keyring'.", next=f"Run: {INSTALL}") from None
-    return keyring
 
 
 def _title(library: ModuleType) -> str:
