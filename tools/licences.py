@@ -54,6 +54,7 @@ READ: Mapping[str, str] = {
     "packaging": "Apache-2.0 OR BSD-2-Clause",
     "pocketsphinx": "BSD-2-Clause",
     "pyasn1-modules": "BSD-2-Clause",
+    "pywin32-ctypes": "BSD-3-Clause",
     "resvg-py": "MIT",
 }
 """Licences read in the package's own files on 2026-11-23, where its metadata does not name exactly one, or where it is

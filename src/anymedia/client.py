@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from .configuration import Configuration, load
+from .engine.secret import Discreet
 from .errors import AnymediaError, ContinuationGone, StillRunning, UsageError
 from .media import Json
 from .operations import (
@@ -35,7 +36,7 @@ from .operations import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from decimal import Decimal
     from typing import Unpack
 
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     )
     from .preview import DryRun
     from .reports import Grouping, Report, Spending
-    from .results import Adjustment, Job, KeptResource, Result
+    from .results import Adjustment, Forgotten, Job, KeptResource, Result
     from .selection import Candidate
 
 
@@ -83,8 +84,9 @@ class AsyncClient:
         roots: Sequence[str | os.PathLike[str]] | None = None,
         allow_rehearsal: bool = True,
     ) -> None:
-        self._environ = os.environ if environ is None else environ
-        self._keys = dict(keys or {})
+        # No variable holds them as they are: a traceback that shows variables must not show keys.
+        environ, keys = Discreet(os.environ if environ is None else environ), Discreet(dict(keys or {}))
+        self._environ, self._keys = environ, keys
         self._allow_rehearsal = allow_rehearsal
         self.configuration = configuration or load(environ=self._environ, folder=Path.cwd())
         if roots is not None:
@@ -195,13 +197,14 @@ class AsyncClient:
     async def _without_state(self, request: Request, options: Options, gone: AnymediaError) -> Result:
         """The provider has forgotten the conversation and charged nothing: go on from the last picture, and say so."""
         from .desk import from_last_output
+        from .engine.attempts import STATELESS_ENDING
 
         assert request.continue_from is not None
         kept = await self.desk.continuation(request.continue_from)
         if kept.last_output is None:  # a conversation in words has none
             raise gone
         changed, adjustment = from_last_output(request, kept, f"{gone.backend} no longer has its state")
-        key = f"{gone.idempotency_key}/without-state"  # found again when the caller repeats its own key
+        key = f"{gone.idempotency_key}{STATELESS_ENDING}"  # found again when the caller repeats its own key
         pinned = replace(options, backend=kept.backend, model=kept.model, idempotency_key=key)
         opened = await self._open(changed, pinned, adjustments=(adjustment,))
         return await self.finish(opened.job_id, pinned)
@@ -323,6 +326,21 @@ class AsyncClient:
 
         return await self.desk.ledger.jobs(which or Filter())
 
+    async def forget(self, job_id: str, *, files: bool = False) -> Forgotten:
+        """Remove what the ledger knows of a job but its money: prompt, inputs, state; with `files` its outputs too.
+
+        Raise `UsageError` for a job that is not settled. Safe to repeat.
+        """
+        from .privacy import forget
+
+        return await forget(self.desk, job_id, files=files)
+
+    async def forget_older(self, age: timedelta, *, files: bool = False) -> tuple[Forgotten, ...]:
+        """Forget every settled job that ended so long ago and that no later job goes on from."""
+        from .privacy import forget_older
+
+        return await forget_older(self.desk, age, files=files)
+
     # --- What providers keep ------------------------------------------------------------------------------------
 
     async def resources(
@@ -379,12 +397,12 @@ class AsyncClient:
         """Plans and keys, for tools that show them. Opened at its first use: it brings the backends."""
         if self._opened_desk is None:
             from .desk import Desk
-            from .engine.ledger import Ledger
+            from .privacy import ledger_of
 
             self._opened_desk = Desk(
                 configuration=self.configuration,
                 environ=self._environ,
-                ledger=Ledger(self.configuration.state_folder),
+                ledger=ledger_of(self.configuration),
                 keys=self._keys,
                 allow_rehearsal=self._allow_rehearsal,
             )
@@ -415,6 +433,7 @@ class AsyncClient:
                     ledger=self.desk.ledger,
                     workers=Workers(),
                     timeouts=self.configuration.timeouts(),
+                    trace_prompts=self.configuration.settings.privacy.trace_prompts,
                     open_child=self.desk.open_child,
                 )
             )

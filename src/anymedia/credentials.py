@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 from .configuration import Configuration
 from .configuration.urls import problem_with_url
-from .engine.redaction import REDACTOR, fingerprint
+from .engine.env_file import keys_in
+from .engine.keyrings import Keyring
+from .engine.redaction import fingerprint
+from .engine.secret import Discreet, Secret
 from .engine.settings import Access
 from .engine.tokens import HeldToken, credentials_file, settings_with_token, to_set
 from .errors import InvalidConfiguration, MissingCredentials
@@ -15,38 +18,55 @@ from .registry import all_backends, find_backend
 from .spec.backend import ApiKey, Backend
 
 
+@dataclass(frozen=True, kw_only=True)
+class FoundKey:
+    """A key, and where it comes from in words."""
+
+    source: str
+    secret: Secret
+
+
 @dataclass(kw_only=True)
 class Credentials:
-    """What a configuration and an environment hold for each backend. `keys` are those that the caller passed."""
+    """What a configuration and an environment hold for each backend. `keys` are those that the caller passed.
+
+    A key is looked for among the arguments, in the environment, in the configured file of keys, in the keyring.
+    """
 
     configuration: Configuration
     environ: Mapping[str, str] = field(repr=False)
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
-    backends: Mapping[str, Backend] = field(init=False)
+    backends: Mapping[str, Backend] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self.environ, self.keys = Discreet(self.environ), Discreet(self.keys)
         self.backends = all_backends({"servers": self.configuration.settings.servers})
+        self.keyring = Keyring(self.configuration.state_folder)
         self._tokens: dict[str, HeldToken] = {}
-        given = {find_backend(name, self.backends).name: key.strip() for name, key in self.keys.items()}
-        self._given = {name: key for name, key in given.items() if key}
+        names = {name: find_backend(name, self.backends).name for name in self.keys}
+        self._given = Discreet({names[name]: key.strip() for name, key in self.keys.items() if key.strip()})
+        self._in_file = self._keys_in_file()
 
-    def key_of(self, backend: Backend) -> tuple[str, str] | None:
-        """Where the key of a backend comes from, and the key; `None` if there is none."""
+    def _keys_in_file(self) -> Mapping[str, str]:
+        file = self.configuration.settings.env_file
+        wanted = {name for each in self.backends.values() if isinstance(each.auth, ApiKey) for name in each.auth.env}
+        return Discreet({}) if file is None else keys_in(file, wanted)
+
+    def key_of(self, backend: Backend) -> FoundKey | None:
+        """The key of a backend, and where it comes from; `None` if there is none.
+
+        Raise `InvalidConfiguration` for what can be no key.
+        """
         if backend.name in self._given:
-            found = ("argument", self._given[backend.name])
-        elif isinstance(backend.auth, ApiKey):
-            from_environment = backend.auth.find(self.environ)
-            if from_environment is None:
-                return None
-            found = from_environment
-        else:
+            return _usable("argument", Secret(self._given[backend.name]))
+        if not isinstance(backend.auth, ApiKey):
             return None
-        REDACTOR.hide([found[1]])
-        if not found[1].isascii() or not found[1].isprintable():
-            raise InvalidConfiguration(
-                f"The key from {found[0]} holds characters that no header can carry.", next="Copy it again."
-            )
-        return found
+        if (found := _found(backend.auth, self.environ)) is not None:
+            return _usable(*found)
+        if (found := _found(backend.auth, self._in_file)) is not None:
+            return _usable(f"{found[0]} in {self.configuration.settings.env_file}", found[1])
+        secret = self.keyring.key_of(backend.name)
+        return None if secret is None else FoundKey(source="the keyring", secret=secret)
 
     def keyed(self) -> frozenset[str]:
         """The backends that need no key, or have one."""
@@ -71,7 +91,9 @@ class Credentials:
 
     def to_set(self, backend: Backend) -> str:
         """What is left for the user to set before a backend can be used, in words."""
-        return to_set(backend.auth, self.environ) if isinstance(backend.auth, ApiKey) else backend.auth.to_set
+        missing = to_set(backend.auth, self.environ) if isinstance(backend.auth, ApiKey) else backend.auth.to_set
+        problem = self.keyring.problem_with(backend.name)
+        return missing if problem is None else f"{missing} ({problem.rstrip('.')})"
 
     def settings_of(self, backend: Backend) -> Mapping[str, str]:
         """What flows find in `Call.settings`: what the backend declares, and what its token goes with."""
@@ -102,12 +124,47 @@ class Credentials:
         key, token = self.key_of(backend), self.token_of(backend)
         if isinstance(backend.auth, ApiKey) and key is None and token is None:
             raise MissingCredentials(f"{backend.title} needs a key.", next=f"Set {self.to_set(backend)}.")
-        value = None if key is None else key[1]
-        return Access(backend=backend, base_url=self.base_url_of(backend), key=value, token=token)
+        secret = None if key is None else key.secret
+        return Access(backend=backend, base_url=self.base_url_of(backend), key=secret, token=token)
 
     def account(self, backend: Backend) -> str:
         """Tells accounts apart without giving a key away."""
         key, token = self.key_of(backend), self.token_of(backend)
         if token is not None:
             return fingerprint(f"{self.base_url_of(backend)} {token.file} {sorted(self.settings_of(backend).items())}")
-        return fingerprint(f"{self.base_url_of(backend)} {'' if key is None else key[1]}")
+        return fingerprint(f"{self.base_url_of(backend)} {'' if key is None else key.secret.reveal()}")
+
+
+INVISIBLE = "\ufeff\u200b"
+"""What copying may bring along unseen: a byte order mark, a space without width."""
+
+
+def _found(auth: ApiKey, values: Mapping[str, str]) -> tuple[str, Secret] | None:
+    found = auth.find(values)
+    return None if found is None else (found[0], Secret(found[1]))
+
+
+def _usable(source: str, given: Secret) -> FoundKey:
+    return FoundKey(source=source, secret=key_from(given, source))
+
+
+def key_from(given: Secret, source: str) -> Secret:
+    """A key that a header can carry, without the white space around it. Raise `InvalidConfiguration`."""
+    secret = Secret(given.reveal().strip().strip(INVISIBLE).strip())
+    if problem := _problem_with(secret):
+        raise InvalidConfiguration(f"The key from {source} {problem}.", next="Copy the key again, and nothing else.")
+    return secret
+
+
+def _problem_with(secret: Secret) -> str | None:
+    if not secret.reveal():
+        return "is empty"
+    if secret.reveal()[0] in "\"'" or secret.reveal()[-1] in "\"'":
+        return "stands in quotes"
+    if secret.reveal().lower().startswith("bearer "):
+        return "begins with the word Bearer, which is no part of it"
+    if "${" in secret.reveal():
+        return "refers to a variable, and nothing fills that in"
+    if not secret.reveal().isascii() or not secret.reveal().isprintable():
+        return "holds characters that no header can carry, such as a line break"
+    return None

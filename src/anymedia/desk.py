@@ -27,6 +27,7 @@ from .engine.budget import Caps, check, reserve, reserve_again
 from .engine.continuations import Kept
 from .engine.fence import Fence
 from .engine.file_names import new_job_id
+from .engine.forgetting import refuse_forgotten
 from .engine.inputs import ready_request
 from .engine.ledger import Ledger, Row, job_with_key
 from .engine.placing import Placement, ends_unlike, formats_like, place, with_format_of, with_text_format_of
@@ -108,7 +109,7 @@ class Desk(Credentials):
     ledger: Ledger
     allow_rehearsal: bool = True
     run: str = field(default_factory=lambda: f"run_{secrets.token_hex(8)}")
-    blobs: Blobs = field(init=False)
+    blobs: Blobs = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -284,6 +285,7 @@ class Desk(Credentials):
     async def _attached(self, row: Row, document: Json, options: Options) -> Opened:
         """The job that has the key already. One for which nothing was sent or charged is opened again."""
         row = await self.ledger.call(partial(last_attempt, row=row))
+        refuse_forgotten(row)
         backend, model = self._named(options)
         named = None if backend is None else find_backend(backend, self.backends).name
         declared = None if model is None else self.backends[row["backend"]].model(model)

@@ -49,7 +49,7 @@ def _plugin_modules() -> tuple[ModuleType, ...]:
 def _load(name: str, value: str) -> ModuleType:
     try:
         return importlib.import_module(value.partition(":")[0])
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InvalidConfiguration(
             f"The plugin {name!r} ({value}) cannot be imported: {error!r}.", next="Uninstall or mend it."
         ) from error

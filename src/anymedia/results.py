@@ -139,7 +139,8 @@ class KeptResource(Resource):
 class Job:
     """One generation as the ledger knows it. `state` is the backend's own JSON; times are UTC.
 
-    `remote_id` is the provider's own name of the job, where it has one.
+    `remote_id` is the provider's own name of the job, where it has one. Of a job that was forgotten only its money is
+    known.
     """
 
     id: str
@@ -157,6 +158,7 @@ class Job:
     cost: Cost
     error: Json = None
     note: str | None = None
+    forgotten_at: datetime | None = None
 
     @property
     def resumable(self) -> bool:
@@ -180,6 +182,37 @@ class Job:
             "cost": self.cost.document(),
             "error": self.error,
             "note": self.note,
+            "forgotten_at": None if self.forgotten_at is None else self.forgotten_at.isoformat(),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forgotten:
+    """What was taken back of one job. Its money stays in the ledger; its key still keeps it from being bought again.
+
+    `jobs` are all that were forgotten: the job, its parts, the other attempts at the same purchase. `removed` are files
+    that are gone, `left` those that stay, with the reason. `resources` are what its provider keeps: nothing here can
+    take that back. `not_continuable` are jobs that went on from this one; what they kept of it is gone too. `wiped` is
+    false while another program reads the ledger: old pages of the file still hold it, until this is asked for again.
+    """
+
+    job_id: str
+    jobs: tuple[str, ...]
+    removed: tuple[Path, ...] = ()
+    left: Mapping[Path, str] = field(default_factory=dict)
+    resources: tuple[KeptResource, ...] = ()
+    not_continuable: tuple[str, ...] = ()
+    wiped: bool = True
+
+    def document(self) -> dict[str, Json]:
+        return {
+            "job_id": self.job_id,
+            "jobs": list(self.jobs),
+            "removed": [str(path) for path in self.removed],
+            "left": {str(path): why for path, why in self.left.items()},
+            "resources": [resource.document() for resource in self.resources],
+            "not_continuable": list(self.not_continuable),
+            "wiped": self.wiped,
         }
 
 

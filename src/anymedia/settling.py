@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .desk import Desk, Options
 from .engine.adoption import adopt
+from .engine.forgetting import refuse_forgotten
 from .engine.ledger import Row, job_of
 from .engine.request_json import from_json
 from .engine.run import Engine
@@ -121,6 +122,7 @@ async def send_again(desk: Desk, job_id: str, options: Options) -> str:
     row = await desk.ledger.row(job_id)
     if row["status"] in OPEN or row["status"] == "done":
         raise UsageError(f"{job_id} is {row['status']}.", next=f"`anymedia resume {job_id}` goes on with it.")
+    refuse_forgotten(row)
     request = from_json(json.loads(row["request"]), desk.blobs.path)
     output = json.loads(row["output"])
     folder, name = Path(output["folder"]), output["name"]

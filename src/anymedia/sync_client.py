@@ -21,7 +21,7 @@ from .errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from decimal import Decimal
     from typing import Unpack
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     )
     from .preview import DryRun
     from .reports import Grouping, Report, Spending
-    from .results import Job, KeptResource, Result
+    from .results import Forgotten, Job, KeptResource, Result
     from .selection import Candidate
 
 T = TypeVar("T")
@@ -243,6 +243,14 @@ class Client:
     def jobs(self, which: Filter | None = None) -> list[Job]:
         """Jobs of the ledger, the newest first."""
         return self.run(self.asynchronous.jobs(which))
+
+    def forget(self, job_id: str, *, files: bool = False) -> Forgotten:
+        """Remove what the ledger knows of a job but its money: prompt, inputs, state; with `files` its outputs too."""
+        return self.run(self.asynchronous.forget(job_id, files=files))
+
+    def forget_older(self, age: timedelta, *, files: bool = False) -> tuple[Forgotten, ...]:
+        """Forget every settled job that ended so long ago and that no later job goes on from."""
+        return self.run(self.asynchronous.forget_older(age, files=files))
 
     def resources(
         self, kind: str | None = None, backend: str | None = None, *, deleted: bool = False

@@ -24,6 +24,7 @@ from anymedia.backends.vertex.credentials import credentials_in
 from anymedia.testing.emulator import Emulator, Fault, Meter
 from anymedia.testing.emulator.messages import ReceivedRequest, Reply, json_reply
 from anymedia.testing.emulator.server import Listening, LoopbackServer
+from canary import files_with_key, holds_key, leaks_of, watch_for
 from workplace import Workplace
 
 MODEL = "imagen-4.0-generate-001"
@@ -205,18 +206,35 @@ def test_a_token_server_that_is_away_leaves_the_request_unsent(place: Workplace,
     assert (emulator.requests, place.row["status"]) == ((), "not_sent")
 
 
-def test_neither_token_nor_private_key_is_ever_written_down(
-    place: Workplace, emulator: Emulator, tokens: TokenServer, private_key: str, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("fails", ["the provider", "the token server", "the network", "the signature", "the file"])
+def test_neither_token_nor_private_key_is_ever_written_down_or_shown(
+    fails: str,
+    place: Workplace,
+    emulator: Emulator,
+    tokens: TokenServer,
+    private_key: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    emulator.script(
-        f"{BELOW}/{MODEL}:predict", [Fault.status(400, billed=False, message=f"Bearer {tokens.token(1)} is bad")]
-    )
-    with caplog.at_level("DEBUG", logger="anymedia"):
+    watch_for(tokens.token(1), *private_key.splitlines()[1:3])
+    said = f"Bearer {tokens.token(1)} is bad"
+    file = Path(place.environ["GOOGLE_APPLICATION_CREDENTIALS"])
+    account = json.loads(file.read_text("utf-8"))
+    match fails:
+        case "the provider":
+            emulator.script(f"{BELOW}/{MODEL}:predict", [Fault.status(400, billed=False, message=said)])
+        case "the token server":
+            tokens.refuses = True
+        case "the network":
+            file.write_text(json.dumps({**account, "token_uri": "http://127.0.0.1:9/token"}), "utf-8")
+        case "the signature":
+            file.write_text(json.dumps({**account, "private_key": private_key.replace("END", "FIN")}), "utf-8")
+        case "the file":
+            file.write_text(file.read_text("utf-8")[:-9], "utf-8")
+    with caplog.at_level("DEBUG"):
         error = place.failure(backend="vertex", model=MODEL)
-    secrets = (tokens.token(1), private_key.splitlines()[1])
-    written = [path.read_bytes() for path in place.state.rglob("*") if path.is_file()]
-    said = f"{error} {error.document()} {caplog.text} {place.rows()}"
-    assert not any(secret in said or any(secret.encode() in each for each in written) for secret in secrets)
+    assert leaks_of(error) == []
+    told = [message for message in caplog.text.splitlines() if holds_key(message)]
+    assert told == [] and files_with_key(place.state) == [] and not holds_key(str(place.rows()))
 
 
 def test_a_key_is_used_where_both_are_there(place: Workplace, emulator: Emulator, tokens: TokenServer) -> None:

@@ -15,6 +15,8 @@ SCRATCH = "a library that computes, in a worker: it writes into its scratch fold
 MEMORY = "a buffer in memory"
 MAY = {
     "engine/files.py": "this is the module",
+    "engine/env_file.py": "only reads, and checks owner and mode of what it has opened",
+    "engine/private_files.py": "removes folders of the state that belong to one job",
     "engine/joining.py": SCRATCH,
     "engine/samples.py": MEMORY,
     "backends/elevenlabs/samples.py": MEMORY,

@@ -12,6 +12,7 @@ import pytest
 from anymedia import AsyncClient, errors
 from anymedia.configuration import load
 from anymedia.engine.http import key_may_travel
+from anymedia.engine.secret import Secret
 from anymedia.engine.settings import Access
 from anymedia.spec import Call, Flow, get, post
 from anymedia.testing.emulator import Emulator, Fault, Sink
@@ -154,5 +155,5 @@ def test_cookies_of_one_answer_are_not_sent_with_the_next(workplace: Workplace, 
 )
 def test_the_key_travels_to_the_own_origin_and_to_hosts_that_were_named_over_https(url: str, travels: bool) -> None:
     backend = toy("https://api.toy.example/v1", lambda call: iter(()), key_travels_to=("cdn.toy.example",))  # type: ignore[arg-type, return-value]
-    access = Access(backend=backend, base_url=backend.base_url, key=KEY)
+    access = Access(backend=backend, base_url=backend.base_url, key=Secret(KEY))
     assert key_may_travel(access, httpx2.URL(url)) is travels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -68,6 +69,18 @@ def test_no_trace_holds_a_prompt_a_key_or_an_address(
     openai.draw(prompt="a very secret fox")
     text = "".join(span.to_json() for span in exporter.get_finished_spans())
     assert "secret" not in text and KEY not in text and str(openai.root) not in text
+
+
+def test_a_prompt_is_traced_where_the_configuration_says_so_without_keys_or_signatures(
+    openai: Workplace, emulator: Emulator, exporter: InMemorySpanExporter
+) -> None:
+    openai.arguments = {"privacy": {"trace_prompts": True}}
+    openai.draw(prompt=f"a fox like https://a.example.org/b?signature=zibeline with {KEY}")
+    whole = by_name(exporter)["image gpt-image-2.6-sunburst"]
+    ((message,),) = (json.loads(whole.attributes["gen_ai.input.messages"]),)
+    assert message["role"] == "user" and "a fox like https://a.example.org/b?" in message["parts"][0]["content"]
+    text = "".join(span.to_json() for span in exporter.get_finished_spans())
+    assert "zibeline" not in text and KEY not in text
 
 
 def test_a_failure_is_marked_with_our_code(

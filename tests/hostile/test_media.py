@@ -102,4 +102,4 @@ def test_what_should_have_been_refused_before_does_not_hurt_the_reader_either(na
 def test_a_picture_that_lies_about_itself_names_the_file_and_the_reason(workplace: Workplace) -> None:
     with pytest.raises(AnymediaError, match="not a whole image/png: The file ends after") as caught:
         workplace.draw(backend="sketch", size="64x64", input_images=FILES["half a png"][0]())
-    assert (caught.value.code, caught.value.charged) == ("invalid_parameter", "no")
+    assert (caught.value.code, caught.value.charged) == ("invalid_input", "no")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from anymedia import AnymediaError
-from toys import KEY
+from canary import files_with_key, holds_key, leaks_of
 from workplace import Workplace
 
 NOT_SUBMITTED = frozenset({"planned", "reserved", "not_sent", "rate_limited", "rejected", "refused"})
@@ -85,11 +85,9 @@ def check_places(workplace: Workplace) -> None:
 
 def check_secrets(workplace: Workplace, rows: list[dict[str, Any]]) -> None:
     """The key is in no file and in no row; addresses of outputs are in no row once a job is over."""
-    for path in workplace.root.rglob("*"):
-        if path.is_file():
-            assert KEY.encode() not in path.read_bytes(), path
+    assert files_with_key(workplace.root) == []
     for row in rows:
-        assert KEY not in str(row)
+        assert not holds_key(str(row))
         if row["status"] in ENDED:
             assert row["private_state"] is row["private_step"] is None, row["status"]
 
@@ -97,7 +95,8 @@ def check_secrets(workplace: Workplace, rows: list[dict[str, Any]]) -> None:
 def check_receipt(error: AnymediaError, rows: list[dict[str, Any]]) -> None:
     """An error says what, what to do next, and which job it is about."""
     assert error.code and error.message and error.next, repr(error)
-    assert KEY not in f"{error} {error.document()} {error.details}"
+    leaks = leaks_of(error)
+    assert not leaks, leaks
     if rows:
         found = next((row for row in rows if row["id"] == error.job_id), None)
         assert found is not None, f"{error!r} has no job"

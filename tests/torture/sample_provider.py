@@ -27,7 +27,8 @@ from anymedia.testing.emulator.messages import conversing, json_reply
 from anymedia.testing.emulator.pictures import draw
 from anymedia.testing.emulator.rewrites import Situation
 from anymedia.testing.emulator.server import Listening, LoopbackServer
-from toys import KEY, PICTURE
+from canary import canary_of
+from toys import PICTURE
 
 RECORDING = draw(MediaAsked(prompt="", output_format="wav", duration=0.5))
 
@@ -112,9 +113,9 @@ class Purchase:
 
     @property
     def environ(self) -> dict[str, str]:
-        """The canary key of every test, where this backend looks for a key."""
+        """The canary key of this backend, where it looks for a key."""
         auth = self.backend.auth
-        return {auth.env[0]: KEY} if isinstance(auth, ApiKey) else {}
+        return {auth.env[0]: canary_of(self.backend)} if isinstance(auth, ApiKey) else {}
 
     def leading_to(self, url: str) -> dict[str, str]:
         """The variable that says where the provider is, with the path that its own address has."""
@@ -186,10 +187,12 @@ def _each_way_once(purchases: Iterator[Purchase]) -> Iterator[Purchase]:
 # --- Serving --------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, kw_only=True)
 class UsualWords:
     """Says no as most providers do. It takes the place of a dialect for faults that need one."""
 
-    prefix = ""
+    key: str
+    prefix: str = ""
 
     def serves(self, path: str) -> bool:
         return True
@@ -208,7 +211,7 @@ class UsualWords:
         return self.error({"bad_key": 401, "unknown_model": 404, "rate_limit": 429}.get(reason, 400))
 
     def key_of(self, request: ReceivedRequest) -> str | None:
-        return KEY
+        return self.key
 
 
 @dataclass(kw_only=True)
@@ -299,7 +302,7 @@ class SampleProvider(Listening):
         self.meter.count(request.path, pays=pays, billed=pays and accepted)
         reply = _on_the_wire(exchange)
         if fault is not None and fault.rewrite is not None:
-            words = cast(Any, UsualWords())
+            words = cast(Any, UsualWords(key=canary_of(self.purchase.backend)))
             return fault.rewrite(Situation(request=request, reply=reply, dialect=words))
         return reply
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from sample_provider import Purchase, SampleProvider
 
 from anymedia import AnymediaError, AsyncClient, Options, Result
 from anymedia.operations import ImageRequest
+from canary import holds_key
 from toys import Provider, queue_backend, says
 from workplace import Workplace
 
@@ -73,6 +75,16 @@ def same(found: Ending, expected: Ending) -> bool:
     return money and told and all(getattr(found, name) == getattr(expected, name) for name in others)
 
 
+@pytest.fixture
+def discreet(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """Nothing that is printed or logged, by us or by the libraries, however much they say, holds a key."""
+    caplog.set_level(logging.DEBUG)
+    yield
+    told = [message for message in caplog.text.splitlines() if holds_key(message)]
+    assert told == [] and not holds_key("".join(capfd.readouterr()))
+
+
+@pytest.mark.usefixtures("discreet")
 def test_a_fault_costs_what_it_must_and_is_told_truly(
     row: Row, purchase: Purchase, place: Workplace, seller: SampleProvider
 ) -> None:
@@ -129,6 +141,7 @@ def typed(place: Workplace, seller: SampleProvider, operation: str, prompt: str)
     words = [sys.executable, "-m", "anymedia", operation, prompt, "--backend", name, "--json"]
     words += ["--model", model] if model else []
     done = subprocess.run(words, env=environ, cwd=place.out, capture_output=True, text=True, timeout=30)
+    assert not holds_key(done.stdout + done.stderr)
     return Said(code=done.returncode, document=json.loads(done.stdout))
 
 

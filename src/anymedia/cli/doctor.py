@@ -69,6 +69,7 @@ def examine() -> Iterator[Finding]:
     """Everything that can be told without a network, in the order people ask for it."""
     try:
         desk = AsyncClient().desk
+        desk.keyed()  # finds a key that can be none
     except InvalidConfiguration as error:
         yield Finding(about="configuration", state="bad", says=error.message, next=error.next)
         yield from _machine()
@@ -76,6 +77,7 @@ def examine() -> Iterator[Finding]:
         return
     home, output = desk.configuration.state_folder, Path(desk.configuration.settings.output_dir)
     yield from _configuration(desk)
+    yield from _readable_secrets(desk)
     yield from _backends(desk)
     yield _anything_usable(desk)
     yield from _retirements(desk)
@@ -107,6 +109,17 @@ def _configuration(desk: Desk) -> Iterator[Finding]:
     then = None if files else "`anymedia config init` writes one, if you want to change a default."
     yield Finding(about="configuration", state="ok" if files else "note", says=says, next=then)
     yield from state_health.files_of_configuration(files)
+
+
+def _readable_secrets(desk: Desk) -> Iterator[Finding]:
+    """Files with keys, and the ledger with its prompts, that other users of this machine may read."""
+    variables = {name for backend in desk.backends.values() for name in backend.auth.env}
+    for path in dict.fromkeys((Path.cwd() / ".env", desk.configuration.state_folder)):
+        if health.others_may_read(path) and (path.is_dir() or health.assigns_any(path, variables)):
+            says, mode = ("prompts" if path.is_dir() else "keys"), (700 if path.is_dir() else 600)
+            yield Finding(
+                about=path.name, state="warning", says=f"others may read its {says}", next=f"Run: chmod {mode} {path}"
+            )
 
 
 def _backends(desk: Desk) -> Iterator[Finding]:

@@ -90,7 +90,7 @@ def line(job: Job) -> str:
     """One job on one line."""
     when = f"{job.created_at.astimezone():%Y-%m-%d %H:%M:%S}"
     main = OPERATIONS[job.operation].main_input or ""
-    prompt = one_line(str(job.request.get(main, "")), LONGEST_PROMPT)
+    prompt = one_line(str(job.request.get(main, "")), LONGEST_PROMPT) if job.forgotten_at is None else "(forgotten)"
     resumable = " (resumable)" if job.resumable else ""
     made_by = f"{job.backend}:{job.model}"
     return f"{job.id}  {when}  {job.status}{resumable}  {job.operation}  {made_by}  {job.cost}  {prompt}"

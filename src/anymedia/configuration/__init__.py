@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from .loading import FOREIGN_PREFIXES, OTHER_VARIABLES, Configuration, load
-from .settings import BudgetSettings, Server, Settings, TimeoutSettings
+from .settings import BudgetSettings, PrivacySettings, Server, Settings, TimeoutSettings
 from .sources import FILE_NAME, user_folder
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "OTHER_VARIABLES",
     "BudgetSettings",
     "Configuration",
+    "PrivacySettings",
     "Server",
     "Settings",
     "TimeoutSettings",

@@ -20,12 +20,12 @@ ORDER = (
     "Later wins: defaults, `anymedia.toml` in the user's configuration folder, `anymedia.toml` in the current folder "
     "or its nearest parent up to a `.git` or the home folder, the file that `ANYMEDIA_CONFIG` names, environment "
     "variables, arguments. A relative folder in a file starts at that file. A project's file may not send a key to "
-    "another machine, nor let agents out of the project. Keys of providers never stand in a file."
+    "another machine, nor let agents out of the project, nor name keys outside it. Keys of providers never stand in it."
 )
 HEADING = f"""\
 # Settings of anymedia. Every line that begins with "#" and no space is a setting with its default, or with an
 # example where the default is no value: remove the "#" to change it. `anymedia config show --origin` shows what
-# counts and why. Keys of providers never stand here, they stay in the environment.
+# counts and why. Keys of providers never stand here: `anymedia auth status` shows where they come from.
 # Operations: {", ".join(OPERATIONS)}.
 """
 

@@ -7,6 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -137,13 +138,41 @@ class Seconds(Kind):
         return 60
 
 
+class Age(Kind):
+    """A span of time as people write it. It stays text, so that what is shown can be written again."""
+
+    name = "age"
+    written = re.compile(r"([0-9]{1,5})([mhdw])")
+    units = MappingProxyType({"m": "minutes", "h": "hours", "d": "days", "w": "weeks"})
+
+    def read(self, value: Json, place: Place) -> str:
+        if not isinstance(value, str) or age_of(value) is None:
+            raise place.refusal('must be an age in minutes, hours, days or weeks, such as "30d" or "12h"', value)
+        return value
+
+    def parse(self, text: str) -> Json:
+        return text.strip()
+
+    def schema(self) -> dict[str, Json]:
+        return {"type": "string", "pattern": f"^{self.written.pattern}$"}
+
+    def example(self) -> Json:
+        return "30d"
+
+
+def age_of(text: str) -> timedelta | None:
+    """The span of time that a text such as `30d` stands for."""
+    found = Age.written.fullmatch(text)
+    return None if found is None else timedelta(**{Age.units[found[2]]: int(found[1])})
+
+
 class Folder(Kind):
     name = "folder"
 
     def read(self, value: Json, place: Place) -> Path:
         text = os.fspath(value) if isinstance(value, Path) else value
         if not isinstance(text, str) or not text.strip() or "\0" in text:
-            raise place.refusal("must be the path of a folder", value)
+            raise place.refusal(f"must be the path of a {self.name}", value)
         if text.startswith("~") and text[1:2] not in ("", "/"):
             raise place.refusal("may begin with ~/ for your own home folder only", text)
         path = expanded(text, place.source.home)
@@ -156,6 +185,13 @@ class Folder(Kind):
 
     def example(self) -> Json:
         return "~/Pictures"
+
+
+class SecretFile(Folder):
+    name = "file"
+
+    def example(self) -> Json:
+        return "~/keys.env"
 
 
 class Url(Kind):

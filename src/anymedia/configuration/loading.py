@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from ..engine.secret import Discreet
 from ..engine.settings import Timeouts
 from ..errors import InvalidConfiguration, did_you_mean
 from ..media import Json
-from .kinds import MapOf, table_at
+from .kinds import MapOf, age_of, table_at
 from .names import BackendNames
 from .place import Key, Place, Source, dotted
 from .settings import PREFIX, Declared, Server, Settings, declared
@@ -60,6 +62,12 @@ class Configuration:
         """Seconds to wait for a job."""
         return self.settings.timeouts.wait
 
+    @property
+    def keep_prompts(self) -> timedelta | None:
+        """How long the ledger keeps what was asked for; `None` is until it is told to forget."""
+        written = self.settings.privacy.keep_prompts
+        return None if written is None else age_of(written)
+
     def caps(self) -> Caps:
         from ..engine.budget import Caps
 
@@ -94,7 +102,7 @@ def load(
     for and where relative folders in variables and arguments start. Raise `InvalidConfiguration` for whatever is
     wrong in any of them.
     """
-    folder = folder.absolute()
+    folder, environ = folder.absolute(), Discreet(environ)
     read = [(source, read_file(Path(source.origin))) for source in files(environ, folder, explicit)]
     given = _without_none(arguments or {})
     names = BackendNames(frozenset(_server_names([*(table for _, table in read), given])))
@@ -171,6 +179,8 @@ def _trusted(value: Json, place: Place) -> Json:
         must = "would send your key to another machine; a project's file may not do that"
         raise place.refusal(must, next=advice)
     if place.key[0] == "roots" and not all(_is_within(path, place.source.folder) for path in value):
+        raise place.refusal("must lie inside the project, in a project's file", next=advice)
+    if place.key == ("env_file",) and not _is_within(value, place.source.folder):
         raise place.refusal("must lie inside the project, in a project's file", next=advice)
     return value
 

@@ -14,6 +14,7 @@ from ..engine.settings import LARGEST_INPUT, Timeouts
 from ..media import Json
 from ..operations import OPERATIONS
 from .kinds import (
+    Age,
     AnyHttpUrl,
     AnyName,
     BackendName,
@@ -29,6 +30,7 @@ from .kinds import (
     Operation,
     Record,
     Seconds,
+    SecretFile,
     ServerName,
     Url,
     VariableName,
@@ -114,6 +116,19 @@ class TimeoutSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PrivacySettings:
+    """What is kept of what was asked for, and where it may go."""
+
+    keep_prompts: str | None = setting(
+        None,
+        Age(),
+        "how long the ledger keeps prompts, inputs and states of jobs that are over; their money stays",
+        unset="until `anymedia forget`",
+    )
+    trace_prompts: bool = setting(False, Flag(), "whether prompts go into OpenTelemetry traces")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All settings of anymedia. `None` means that nothing was asked for."""
 
@@ -155,8 +170,12 @@ class Settings:
         "where a backend is reached instead, such as a proxy",
         unset="each provider's own address",
     )
+    env_file: Path | None = setting(
+        None, SecretFile(), "a file of keys such as .env, that only its owner may read", unset="none"
+    )
     budgets: BudgetSettings = group(BudgetSettings, "the most that may be spent, in US dollars")
     timeouts: TimeoutSettings = group(TimeoutSettings, "how long to wait, in seconds")
+    privacy: PrivacySettings = group(PrivacySettings, "what is kept of what was asked for")
     servers: Mapping[str, Server] = setting(
         _NO_ENTRIES,
         MapOf(ServerName(), Record(Server)),

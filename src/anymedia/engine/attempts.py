@@ -13,6 +13,8 @@ from .resources import resources_of_job
 
 KEY_ENDING = "/fallback"
 """What the idempotency key of the next attempt ends in. Whoever repeats the first key finds the last attempt by it."""
+STATELESS_ENDING = "/without-state"
+"""The same for a job that goes on from the last picture because the provider no longer has its conversation."""
 
 
 @dataclass(frozen=True, kw_only=True)

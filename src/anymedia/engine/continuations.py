@@ -86,11 +86,12 @@ def _evict(connection: sqlite3.Connection) -> list[str]:
         """,
         (MOST, MOST_BYTES),
     ).fetchall()
-    digests = {digest for row in dropped for digest in _BLOB.findall(row[0])}
-    return [digest for digest in digests if not _is_named(connection, digest)]
+    digests = {digest for row in dropped for digest in BLOB.findall(row[0])}
+    return [digest for digest in digests if not is_named(connection, digest)]
 
 
-def _is_named(connection: sqlite3.Connection, digest: str) -> bool:
+def is_named(connection: sqlite3.Connection, digest: str) -> bool:
+    """Whether anything in the ledger still needs the blob of this SHA-256."""
     sql = """
         SELECT 1 FROM continuation WHERE instr(private_state || last_output, ?1)
         UNION ALL SELECT 1 FROM job WHERE instr(request, ?1) LIMIT 1
@@ -98,7 +99,8 @@ def _is_named(connection: sqlite3.Connection, digest: str) -> bool:
     return connection.execute(sql, (digest,)).fetchone() is not None
 
 
-_BLOB = re.compile(r'"\$blob": "([0-9a-f]{64})"')
+BLOB = re.compile(r'"\$blob": "([0-9a-f]{64})"')
+"""A blob as it is named in a column of JSON."""
 
 
 def _sizes(value: Json) -> Iterator[int]:

@@ -52,11 +52,13 @@ from ..spec.wire import (
 )
 from . import verdicts
 from .addresses import AddressRefused
+from .discretion import discreet_failure, discreet_outcome
 from .foreign_words import quoted
 from .http import BrokenOff, Http, NotTrusted, Prepared
 from .redaction import package_logger
 from .reply_body import KeepPreview, NoAnswer, OpenSink
 from .retry_quota import RetryQuotas
+from .secret import Secret, without_frames
 from .settings import Access
 from .workers import Workers
 
@@ -228,12 +230,12 @@ class Driver:
         await self.hooks.before_paying()
         self.paid = True
 
-    async def _authenticated(self) -> str | None:
+    async def _authenticated(self) -> Secret | None:
         """The token that speaks for the caller, if it is one: there before anything is sent."""
         token = self.access.token
         return None if token is None else await token.fresh(self.workers, self.scratch)
 
-    def _not_taken(self, answer: Answered, used: str | None) -> bool:
+    def _not_taken(self, answer: Answered, used: Secret | None) -> bool:
         """Whether it is the token that the provider did not take. The next request fetches another."""
         if answer.status != 401 or self.access.token is None:
             return False
@@ -303,7 +305,10 @@ class Driver:
             raise InvalidInput(reason, next="Make it readable, then ask again.") from error
         except (TypeError, ValueError) as error:
             said = quoted(str(error))
-            raise InvalidParameter(f"{self.access.backend.title} cannot be sent this: {said}.") from error
+            # The frames of the library have the headers.
+            raise InvalidParameter(f"{self.access.backend.title} cannot be sent this: {said}.") from without_frames(
+                error
+            )
 
     def _conversation(self, exchange: Exchange, headers: Mapping[str, str]) -> Conversation:
         from .exchange import Conversation  # the WebSocket library is imported when a conversation is held
@@ -311,7 +316,17 @@ class Driver:
         return Conversation(self.access, exchange, headers=headers, timeouts=self.http.timeouts)
 
     async def _send(
-        self, prepared: Prepared | Conversation | Compute, used: str | None, *, within: float | None = None
+        self, prepared: Prepared | Conversation | Compute, used: Secret | None, *, within: float | None = None
+    ) -> Outcome:
+        """What comes of a message, without the key that it was sent with."""
+        try:
+            return discreet_outcome(await self._sent(prepared, used, within))
+        except (Answered, NoAnswer, NotHandedOver) as error:
+            failure = discreet_failure(error)
+        raise failure  # here, so that the library's own error does not come along
+
+    async def _sent(
+        self, prepared: Prepared | Conversation | Compute, used: Secret | None, within: float | None
     ) -> Outcome:
         if isinstance(prepared, Compute):
             return await self._computed(prepared, used, within)
@@ -322,7 +337,7 @@ class Driver:
             )
         return await prepared.hold(open_sink=self.hooks.open_sink, within=within)
 
-    async def _send_or_finish(self, prepared: Prepared | Conversation | Compute, used: str | None) -> Outcome:
+    async def _send_or_finish(self, prepared: Prepared | Conversation | Compute, used: Secret | None) -> Outcome:
         """Send; when interrupted, still wait a few seconds for the answer, because it may be paid for."""
         sending = asyncio.ensure_future(self._send(prepared, used))
         try:
@@ -410,24 +425,30 @@ class Driver:
 
     # --- Calls of libraries -------------------------------------------------------------------------------------
 
-    async def _computed(self, effect: Compute, token: str | None, within: float | None) -> Outcome:
+    async def _computed(self, effect: Compute, token: Secret | None, within: float | None) -> Outcome:
         """What a library gives. How a call to the provider failed it says by what it raises."""
         try:
             provider = self._provider(token, within)
             return await self.workers.run(effect, self.scratch, self._fraction, provider)
-        except (AnymediaError, Answered, NotHandedOver):
+        except (AnymediaError, Answered, NotHandedOver) as error:
+            self._discreet(error)
             raise
-        except Exception as error:
-            raise self._computed_badly(effect, error) from error
+        except Exception as error:  # noqa: BLE001 - whatever a library raises is one of our errors from here on
+            raise self._computed_badly(effect, error) from self._discreet(error)
+
+    def _discreet(self, error: Exception) -> Exception:
+        """The error of a library, without its frames if it was given a key."""
+        has_key = self.access.key is not None or self.access.token is not None
+        return without_frames(error) if has_key else error
 
     def _fraction(self, fraction: float) -> None:
         self.hooks.progress(fraction, "")
 
-    def _provider(self, token: str | None, within: float | None) -> Provider:
-        timeouts = self.http.timeouts
+    def _provider(self, token: Secret | None, within: float | None) -> Provider:
+        timeouts, secret = self.http.timeouts, token or self.access.key
         return Provider(
             base_url=self.access.base_url,
-            key=self.access.key if token is None else token,
+            key=None if secret is None else secret.reveal(),
             connect_timeout=timeouts.connect,
             timeout=timeouts.total if within is None else min(within, timeouts.total),
         )

@@ -6,7 +6,6 @@ No provider is ever given the address: it could reach what we refuse, and could 
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -18,7 +17,6 @@ from ..errors import InvalidInput, OutputRefused
 from ..media import Json, MediaFile
 from ..operations import Request, media_in
 from .addresses import AddressRefused
-from .blobs import Blobs
 from .download import follow
 from .files import private_folder, remove_tree
 from .foreign_words import quoted
@@ -26,8 +24,8 @@ from .http import BrokenOff, CannotGoOn, Gone, Http
 from .inputs import measured
 from .ledger import Row
 from .part import Part, TooLong
+from .private_files import fetched_folders
 from .redaction import package_logger
-from .request_json import from_json
 from .settings import FETCHED_INPUTS, LARGEST_INPUT
 
 log = package_logger(__name__)
@@ -161,11 +159,6 @@ MAY_BE_SENT = frozenset({"not_sent", "rate_limited", "unknown"})
 
 def drop_inputs(row: Row, status: str, home: Path) -> None:
     """Remove what was fetched for a job that is over. The parts of a larger job leave it to that."""
-    if row["parent"] is not None or status in MAY_BE_SENT or FETCHED_INPUTS not in row["request"]:
-        return
-    request = from_json(json.loads(row["request"]), Blobs(home).path)
-    folder = home / "scratch" / FETCHED_INPUTS
-    for files in media_in(request).values():
-        for file in files:
-            if file.path is not None and file.path.parent.parent == folder:
-                remove_tree(file.path.parent)
+    if row["parent"] is None and status not in MAY_BE_SENT:
+        for folder in fetched_folders(row, home):
+            remove_tree(folder)

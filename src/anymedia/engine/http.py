@@ -23,6 +23,7 @@ from ..spec.wire import Answered, Exchange, HttpRequest, NotHandedOver, Response
 from .addresses import AddressRefused, problem_with_url
 from .containers import EXTENSIONS
 from .network import direct_transport, guarded_transport
+from .part import TooLong
 from .redaction import package_logger
 from .reply_body import (
     THREAD_BATCH,
@@ -39,6 +40,7 @@ from .reply_body import (
     words,
 )
 from .request_body import file_size, file_stream, json_body, readable_file
+from .secret import without_frames
 from .settings import Access, Timeouts
 
 
@@ -96,8 +98,8 @@ _LIMITS = httpx2.Limits(max_connections=200, max_keepalive_connections=20)
 _NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
 """What one reply sets must not travel with the next request: an API has no use for cookies."""
 
-for _name in ("httpx2", "httpcore2"):
-    package_logger(_name)  # they log whole URLs, with the signatures in them
+for _name in ("httpx2", *(f"httpcore2.{part}" for part in ("connection", "http11", "http2", "proxy", "socks"))):
+    package_logger(_name)  # they log whole URLs with the signatures in them, and the headers of replies
 
 
 class Http:
@@ -180,12 +182,14 @@ class Http:
         """
         target = _readable(url)
         way = self._way_to(url, trusted=access is not None and key_may_travel(access, target))
-        headers = {"Accept-Encoding": "identity", **({} if access is None else key_header(access, target))}
+        headers = {"Accept-Encoding": "identity"}
         if sink.size:
             headers["Range"] = f"bytes={sink.size}-"
             headers |= {"If-Range": validator} if validator else {}
         try:
-            async with way.stream("GET", target, headers=headers) as response:
+            key = {} if access is None else key_header(access, target)
+            keyed, key = way.stream("GET", target, headers={**headers, **key}), {}
+            async with keyed as response:
                 _check_download(response, sink.size)
                 yield response.headers.get("etag", "")
                 waiting = 0
@@ -195,8 +199,13 @@ class Http:
                     if waiting >= THREAD_BATCH:
                         await in_thread(sink.flush)
                         waiting = 0
+        except (CannotGoOn, Moved, Gone, TooLong) as error:
+            failure: Exception = without_frames(error)
         except (httpx2.HTTPError, TimeoutError, OSError) as error:
-            raise BrokenOff(type(error).__name__) from error
+            failure = BrokenOff(type(error).__name__)
+        else:
+            return
+        raise failure  # here, so that it does not bring along the library's frames, which hold the key
 
     def _build(
         self,
@@ -337,9 +346,11 @@ def key_header(access: Access, url: httpx2.URL) -> dict[str, str]:
     if not isinstance(auth, ApiKey) or not key_may_travel(access, url):
         return {}
     if access.key is not None:
-        return {auth.header: auth.prefix + access.key}
+        return {auth.header: auth.prefix + access.key.reveal()}
     token = access.token
-    return {} if token is None or token.value is None else {token.declared.header: token.declared.prefix + token.value}
+    if token is None or token.value is None:
+        return {}
+    return {token.declared.header: token.declared.prefix + token.value.reveal()}
 
 
 def _form(parts: tuple[tuple[str, str | MediaFile], ...], opened: list[BinaryIO]) -> dict[str, Any]:

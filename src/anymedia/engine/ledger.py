@@ -97,8 +97,9 @@ class _Trip:
 class Ledger:
     """One SQLite file. Methods ending in no suffix are coroutines; `call` runs a function of a connection."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, at_opening: Callable[[sqlite3.Connection], object] | None = None) -> None:
         self.home = real(home)
+        self._at_opening = at_opening
         self.path = self.home / "ledger.sqlite"
         self._connection: sqlite3.Connection | None = None
         self._newer: int | None = None
@@ -156,6 +157,8 @@ class Ledger:
                 private_folder(self.home).chmod(0o700)
                 self._connection = _connect(self.path)
                 self._newer = _newer_version(self._connection)
+                if self._at_opening is not None and self._newer is None:
+                    self._at_opening(self._connection)
             except OSError as error:
                 raise LedgerError(
                     f"The state folder {self.home} cannot be created: {error.strerror}.",
@@ -213,6 +216,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         return connection
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA secure_delete=ON")  # what is replaced or forgotten stays on no free page
     _migrate(connection)
     path.chmod(0o600)
     return connection
@@ -378,6 +382,7 @@ def job_of(row: Row) -> Job:
         cost=cost_of(row),
         error=None if row["error"] is None else json.loads(row["error"]),
         note=row["note"],
+        forgotten_at=None if row["forgotten_at"] is None else _moment(row["forgotten_at"]),
     )
 
 

@@ -44,14 +44,14 @@ def marks_of(row: Row, backend: Backend, file: MediaFile) -> Json:
 def write_marks(row: Row, backend: Backend, file: MediaFile) -> Path:
     """Put the marks beside the file, whole or not at all. Raise `OSError`; a file that is not ours is not replaced."""
     target = Path(file).with_name(Path(file).name + ENDING)
-    if os.path.lexists(target) and not _is_ours(target):
+    if os.path.lexists(target) and not is_ours(target):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     text = json.dumps(marks_of(row, backend, file), indent=2) + "\n"
     write_whole(text.encode(), target, private=False)
     return target
 
 
-def _is_ours(path: Path) -> bool:
+def is_ours(path: Path) -> bool:
     """Whether these are marks: of a file that was overwritten, or from before a crash."""
     try:
         with open_plain(path) as file:

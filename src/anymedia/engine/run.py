@@ -7,18 +7,21 @@ may have been paid for is never sent again.
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 
 from ..errors import AnymediaError, Charged, LedgerError, StillRunning
+from ..operations import OPERATIONS
 from ..results import Result
 from ..spec.backend import Backend
 from ..spec.catalogue import ListedModel
 from ..spec.wire import HttpRequest, Listed
 from .blobs import Blobs
 from .catalogues import read_catalogue
+from .forgetting import refuse_forgotten
 from .http import Http
 from .job_run import JobRun, with_receipt
 from .ledger import LEASE_SECONDS, RUNNING, Ledger, Row, this_process
@@ -67,7 +70,8 @@ class Engine:
             row = await self._take(job_id, owner, deadline)
             job = JobRun(self._around, self.http, self.blobs, row, deadline=deadline, report=report, hear=hear)
             job.run_child = self.run_job
-            with generation(row["operation"], row["backend"], row["model"], job_id) as span:
+            traced = self._prompt_of(row) if self._around.trace_prompts else None
+            with generation(row["operation"], row["backend"], row["model"], job_id, prompt=traced) as span:
                 try:
                     result = await job.finish()
                     lease.closed = job.closed
@@ -95,6 +99,12 @@ class Engine:
         """The models in the provider's own lists. Only reads, and needs no job."""
         return await read_catalogue(self._around, self.http, backend)
 
+    @staticmethod
+    def _prompt_of(row: Row) -> str | None:
+        """What the job was asked in words, if it was."""
+        prompt: str | None = json.loads(row["request"]).get(OPERATIONS[row["operation"]].main_input or "")
+        return prompt
+
     @property
     def longest_request(self) -> float:
         """Seconds after which a request has come to some end."""
@@ -110,6 +120,7 @@ class Engine:
         except LedgerError as error:
             error.job_id, error.charged = job_id, await self._charged(job_id)
             raise
+        refuse_forgotten(row)
         return row
 
     async def _charged(self, job_id: str) -> Charged:

@@ -70,6 +70,11 @@ MIGRATIONS = (
     UPDATE job SET reserved_at = created_at;
     CREATE INDEX job_by_remote_id ON job (backend, remote_id);
     """,
+    """
+    ALTER TABLE job ADD COLUMN forgotten_at REAL;
+    CREATE INDEX job_not_forgotten ON job (created_at) WHERE forgotten_at IS NULL;
+    CREATE INDEX job_by_continues ON job (continues) WHERE continues IS NOT NULL;
+    """,
 )
 """Step N turns a ledger of version N into one of version N + 1. Columns named `private_...` are never shown or
 exported and hold nothing once a job is done; money is in billionths of a dollar."""

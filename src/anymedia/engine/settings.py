@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..spec.backend import Backend
+    from .secret import Secret
     from .tokens import HeldToken
 
 
@@ -34,5 +35,5 @@ class Access:
 
     backend: Backend
     base_url: str
-    key: str | None = field(repr=False)
+    key: Secret | None
     token: HeldToken | None = field(default=None, repr=False)

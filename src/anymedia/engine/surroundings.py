@@ -57,4 +57,5 @@ class Surroundings:
     workers: Workers
     timeouts: Timeouts = field(default_factory=Timeouts)
     quotas: RetryQuotas = field(default_factory=RetryQuotas)
+    trace_prompts: bool = False
     open_child: Callable[[Row, int, Request], Awaitable[str]] | None = None

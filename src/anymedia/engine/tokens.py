@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..errors import AnymediaError, AuthenticationRejected, InvalidConfiguration, MissingDependency, NotSent
 from ..spec.wire import compute
 from .redaction import REDACTOR
+from .secret import Secret
 
 if TYPE_CHECKING:
     from ..spec.backend import ApiKey, Backend, Token
@@ -34,11 +35,11 @@ class HeldToken:
     backend: Backend
     declared: Token
     file: Path
-    value: str | None = field(default=None, repr=False, init=False)
+    value: Secret | None = field(default=None, init=False)
     expires_at: float = field(default=0.0, init=False)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, init=False)
 
-    async def fresh(self, workers: Workers, scratch: Path) -> str:
+    async def fresh(self, workers: Workers, scratch: Path) -> Secret:
         """The token, fetched if there is none that lasts. Calls that wait for it at the same time share one.
 
         Raise `AuthenticationRejected` if the file of credentials gives none, `NotSent` if nobody could be asked.
@@ -48,20 +49,20 @@ class HeldToken:
                 self.value, self.expires_at = await self._fetched(workers, scratch)
             return self.value
 
-    def forget(self, value: str | None) -> None:
+    def forget(self, value: Secret | None) -> None:
         """The provider did not take this one: the next request fetches another."""
         if self.value == value:
             self.value = None
 
-    async def _fetched(self, workers: Workers, scratch: Path) -> tuple[str, float]:
+    async def _fetched(self, workers: Workers, scratch: Path) -> tuple[Secret, float]:
         effect = compute(self.declared.fetch, file=str(self.file))
         try:
             async with asyncio.timeout(FETCHED_WITHIN):
                 value, expires_at = await workers.run(effect, scratch, lambda fraction: None)
-        except Exception as error:
-            raise self._refusal(error) from error
-        REDACTOR.hide([value])
-        return value, expires_at
+                return Secret(value), expires_at
+        except Exception as error:  # noqa: BLE001 - whatever a library raises is one of our errors from here on
+            refusal = self._refusal(error)
+        raise refusal  # here, so that it does not bring along the library's frames, which hold the credentials
 
     def _refusal(self, error: Exception) -> AnymediaError:
         said = REDACTOR.clean(" ".join(str(error).split()))[:300].rstrip(".") or type(error).__name__

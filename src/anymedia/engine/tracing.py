@@ -1,4 +1,4 @@
-"""One OpenTelemetry span per generation, its phases as children. Prompts never go into a trace.
+"""One OpenTelemetry span per generation, its phases as children. Prompts go into a trace only where that is configured.
 
 The attribute names of the GenAI conventions are still in development; they are written here and nowhere else.
 https://github.com/open-telemetry/semantic-conventions-genai, checked 2026-11-22.
@@ -6,10 +6,13 @@ https://github.com/open-telemetry/semantic-conventions-genai, checked 2026-11-22
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
+
+from .redaction import REDACTOR
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
@@ -37,8 +40,8 @@ def _no_span() -> Span:
 
 
 @contextmanager
-def generation(operation: str, backend: str, model: str, job_id: str) -> Iterator[Span]:
-    """The span of one job."""
+def generation(operation: str, backend: str, model: str, job_id: str, *, prompt: str | None = None) -> Iterator[Span]:
+    """The span of one job, with the prompt if there is one to be traced."""
     if _nobody_listens():
         yield _no_span()
         return
@@ -48,11 +51,17 @@ def generation(operation: str, backend: str, model: str, job_id: str) -> Iterato
         "gen_ai.request.model": model,
         "anymedia.operation": operation,
         "anymedia.job_id": job_id,
+        **({} if prompt is None else {"gen_ai.input.messages": _message(prompt)}),
     }
     with _tracer().start_as_current_span(
         f"{operation} {model}", attributes=attributes, record_exception=False, set_status_on_exception=False
     ) as span:
         yield span
+
+
+def _message(prompt: str) -> str:
+    """The prompt as the conventions write messages, without keys and signatures of URLs."""
+    return json.dumps([{"role": "user", "parts": [{"type": "text", "content": REDACTOR.clean(prompt)}]}])
 
 
 @contextmanager

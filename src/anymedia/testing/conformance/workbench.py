@@ -29,9 +29,9 @@ from ...engine.fence import Fence
 from ...engine.file_names import new_job_id
 from ...engine.ledger import Ledger
 from ...engine.placing import Placement, place
-from ...engine.redaction import REDACTOR
 from ...engine.request_json import from_json, request_hash, to_json
 from ...engine.run import Engine, Progress, Surroundings
+from ...engine.secret import Secret
 from ...engine.settings import Access, Timeouts
 from ...engine.workers import Workers
 from ...errors import PartialResult
@@ -168,8 +168,7 @@ class Workbench:
         return self.server.url + urlsplit(self.backend.base_url).path
 
     def _access(self, backend: Backend) -> Access:
-        REDACTOR.hide([self.key])
-        key = self.key if isinstance(backend.auth, ApiKey) else None
+        key = Secret(self.key) if isinstance(backend.auth, ApiKey) else None
         return Access(backend=backend, base_url=self.base_url, key=key)
 
     # --- Making -------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ import email.parser
 import email.policy
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,7 +40,7 @@ class ReceivedRequest:
 
     method: str
     target: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes = b""
     complete: bool = True
     pays: bool = False
