@@ -6,6 +6,7 @@ The classes are A not sent, B refused, C unknown, D safe; only A and B say that 
 from __future__ import annotations
 
 import email.utils
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -27,6 +28,7 @@ from ..errors import (
     Rejected,
     StillRunning,
 )
+from ..media import Json
 from ..spec.backend import Backend, Model, Problem
 from ..spec.wire import Answered, Failed, NotHandedOver
 from .http import NotTrusted
@@ -38,8 +40,12 @@ REFUSING = frozenset(range(400, 500)) - {408, 409, 425, 429}
 """Statuses that say the provider took nothing on. 408, 409 and 425 are sent after work may have begun."""
 TRANSIENT = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 """Statuses after which a request that is safe to repeat is repeated."""
+LONGEST_WAIT = 10**8
+"""Seconds; a provider that asks to wait longer, three years, says nothing sensible."""
 QUOTED = 500
 """Characters of a provider's sentence that are shown."""
+MOST_DOLLARS = Decimal(1_000_000)
+"""A job that is said to have cost more has a cost that nobody knows."""
 
 CHECK_FIRST = (
     "Look at the provider's own dashboard before you ask again; `anymedia settle` writes down what you find. "
@@ -47,8 +53,9 @@ CHECK_FIRST = (
 )
 
 
-def quoted(text: str) -> str:
+def quoted(said: Json) -> str:
     """A provider's words, fit for a terminal: redacted, on one line, without control characters, not too long."""
+    text = said if isinstance(said, str) else json.dumps(said)  # a sentence that became an object is still a reason
     text = text.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be printed
     clean = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+", " ", REDACTOR.clean(text))
     return clean.strip()[:QUOTED].rstrip(".!? ")
@@ -97,7 +104,7 @@ def of_answer(backend: Backend, model: Model, answer: Answered) -> AnymediaError
     if problem is not None and problem.kind != "rate_limited":
         error = _of_problem(problem, said, model)
         error.next, error.charged = problem.next or error.next, problem.charged
-        return billed(error, problem.cost)
+        return billed(error, believable(problem.cost))
     if answer.status == 429:
         return rate_limited(said, retry_after(backend, answer))
     if answer.status in (401, 403):
@@ -151,7 +158,9 @@ def retry_after(backend: Backend, answer: Answered) -> float | None:
     if seconds is None:
         problem = _problem(backend, answer)
         seconds = None if problem is None else problem.retry_after
-    return max(0.0, seconds) if seconds is not None and seconds == seconds and seconds < 10**8 else None
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+        return None
+    return float(max(0, seconds)) if seconds < LONGEST_WAIT else None  # what is not a number is not less either
 
 
 def _seconds_in(header: str) -> float | None:
@@ -167,7 +176,7 @@ def _seconds_in(header: str) -> float | None:
 def _seconds_until(date: str) -> float | None:
     try:
         moment = email.utils.parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
@@ -182,6 +191,13 @@ def _message_in(answer: Answered) -> str:
         case {"detail": str(message)} | {"detail": {"message": str(message)}}:
             return message
     return "a web page instead of an answer" if answer.text.lstrip().startswith("<") else answer.text[:QUOTED]
+
+
+def believable(cost: Json) -> Decimal | None:
+    """An amount of US dollars that somebody can have charged, else `None`: nobody knows."""
+    if not isinstance(cost, Decimal) or not cost.is_finite() or not 0 <= cost <= MOST_DOLLARS:
+        return None
+    return cost
 
 
 def billed(error: AnymediaError, cost: Decimal | None) -> AnymediaError:
