@@ -262,13 +262,12 @@ def _parsed(base_url: str) -> httpx2.URL:
 
 def absolute_url(access: Access, request: HttpRequest | Exchange) -> httpx2.URL:
     """The full URL of a request whose path may be relative to the base URL."""
-    if request.path.startswith("/"):
-        return httpx2.URL(access.base_url.rstrip("/") + request.path)
+    relative = request.path.startswith("/")
     try:
-        url = httpx2.URL(request.path)
+        url = httpx2.URL(access.base_url.rstrip("/") + request.path if relative else request.path)
     except httpx2.InvalidURL as error:
         raise ValueError(f"{request.path!r:.80} is no URL") from error
-    if url.scheme not in ("http", "https"):
+    if not relative and url.scheme not in ("http", "https"):
         raise ValueError(f"the path {request.path!r:.80} must start with / or be a full URL")
     return url
 
