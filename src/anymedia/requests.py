@@ -155,9 +155,18 @@ def _path(name: str, value: Json) -> Path:
         text = os.fspath(value)
     except TypeError:
         raise InvalidParameter(f"`{name}` must be a path, got {type(value).__name__}.") from None
-    if not isinstance(text, str) or not text or "\0" in text:
-        raise InvalidParameter(f"`{name}` must be a path, got {text!r}.")
+    if not isinstance(text, str) or not text or "\0" in text or not _can_be_named(text):
+        raise InvalidParameter(f"`{name}` must be a path, got {text!r:.60}.")
     return Path(text)
+
+
+def _can_be_named(text: str) -> bool:
+    """Whether a file can have this name: bytes that are no UTF-8 can stand in one, half a surrogate pair cannot."""
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def money(name: str, value: Json) -> Decimal:

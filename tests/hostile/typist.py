@@ -81,7 +81,7 @@ def answer(arguments: list[str]) -> dict[str, Any]:
     said = []
     for stream in (out, err):
         stream.flush()
-        said.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]
+        said.append(stream.buffer.getvalue().decode(errors="replace"))  # type: ignore[attr-defined]
     return {"code": code, "out": said[0], "err": said[1], "connects": spy.connects}
 
 

@@ -31,8 +31,19 @@ def media_file(value: MediaInput) -> MediaFile:
         return _ready(value)
     if isinstance(value, bytes):
         return _ready(MediaFile(media_type="application/octet-stream", data=value))
-    path = Path(os.fspath(value)).expanduser()
-    return _ready(MediaFile(media_type="application/octet-stream", path=path))
+    return _ready(MediaFile(media_type="application/octet-stream", path=_path(value)))
+
+
+def _path(value: str | os.PathLike[str]) -> Path:
+    """The path, if there can be one: no system takes a zero byte, and not everybody after `~` has a home."""
+    try:
+        path = Path(value).expanduser()
+        possible = b"\0" not in os.fsencode(path)
+    except (RuntimeError, TypeError, ValueError):
+        possible = False
+    if not possible:
+        raise InvalidInput(f"{value!r:.80} is no path.", next="Pass the path of a picture, sound or film.")
+    return path
 
 
 def ready_request(request: Request) -> Request:

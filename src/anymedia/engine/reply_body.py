@@ -25,6 +25,8 @@ FEW = 4 * 2**20
 
 MOST_EVENTS = 10_000
 """Events of one reply; hundreds are usual."""
+MOST_OUTPUTS = 100
+"""Files of one reply; 10 is the most that any model is asked for."""
 BEGINNING = 4096
 """Bytes of an unreadable reply that are kept: they may name a job, or say what stands between us and the provider."""
 
@@ -198,6 +200,8 @@ class Sinks:
         self._waiting = 0
 
     def open(self, path: str) -> GrowingSink:
+        if len(self._opened) == MOST_OUTPUTS:
+            raise TooLong(f"more than {MOST_OUTPUTS} outputs")
         self._opened.append(self._open_sink(path))
         return self._opened[-1]
 

@@ -15,12 +15,11 @@ from ..media import Json, MediaFile, Spilled
 from ..operations import Request
 from ..spec.pricing import Price
 from ..spec.wire import Created, Failed, Partial, Pcm, Pending, Step, Succeeded
+from .reply_body import MOST_OUTPUTS
 from .verdicts import believable, quoted
 
 LONGEST_ID = 2000
 """Characters of a provider's own name for a job or a voice. Ids go into addresses, and no server takes longer ones."""
-MOST_OUTPUTS = 1000
-"""Files of one reply; the largest `n` of any model is far below."""
 USUAL_PAUSE = 2.0
 LONGEST_PAUSE = 3600.0
 """Seconds between two polls."""
@@ -111,13 +110,14 @@ def is_text(value: object) -> bool:
 
 
 def is_id(value: object) -> bool:
-    """Whether it can be the name by which a provider knows something again."""
-    return is_text(value) and 0 < len(str(value)) <= LONGEST_ID
+    """Whether it can be the name by which a provider knows something again, in an address and in a sentence."""
+    return isinstance(value, str) and value.isprintable() and 0 < len(value) <= LONGEST_ID
 
 
 def in_words(value: Json) -> str:
     """A sentence of the provider's, or what stands in its place, as text that can be shown and written down."""
-    return value if is_text(value) else quoted(value)
+    said = quoted(value)
+    return value if is_text(value) and value.startswith(said) and len(value) < len(said) + 4 else said
 
 
 def settled(price: Price, request: Request, usage: Mapping[str, Json]) -> Decimal | None:

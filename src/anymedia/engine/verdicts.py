@@ -44,6 +44,8 @@ LONGEST_WAIT = 10**8
 """Seconds; a provider that asks to wait longer, three years, says nothing sensible."""
 QUOTED = 500
 """Characters of a provider's sentence that are shown."""
+SEARCHED = 20 * QUOTED
+"""Characters of it that are searched for keys: one that begins in what is shown is whole in these."""
 MOST_DOLLARS = Decimal(1_000_000)
 """A job that is said to have cost more has a cost that nobody knows."""
 
@@ -56,7 +58,7 @@ CHECK_FIRST = (
 def quoted(said: Json) -> str:
     """A provider's words, fit for a terminal: redacted, on one line, without control characters, not too long."""
     text = said if isinstance(said, str) else json.dumps(said)  # a sentence that became an object is still a reason
-    text = text.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be printed
+    text = text[:SEARCHED].encode("utf-8", "replace").decode()  # half a surrogate pair cannot be printed
     clean = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+", " ", REDACTOR.clean(text))
     return clean.strip()[:QUOTED].rstrip(".!? ")
 
