@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..errors import UnknownName
+from ..errors import UnknownName, shown
 from ..media import Json, MediaFile
 from .blobs import Blobs
 from .ledger import Row, transaction
@@ -58,7 +58,7 @@ def load(connection: sqlite3.Connection, continuation_id: str, blobs: Blobs) -> 
     row = connection.execute("SELECT * FROM continuation WHERE id=?", (continuation_id,)).fetchone()
     if row is None:
         raise UnknownName(
-            f"There is no continuation {continuation_id!r} in this ledger.",
+            f"There is no continuation {shown(continuation_id)} in this ledger.",
             next="A result has one only when it was made with continuable=True; old ones are evicted.",
         )
     with transaction(connection, durable=False):

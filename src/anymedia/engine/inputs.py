@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, shown
 from ..media import Json, MediaFile
 from ..operations import Request, media_in
 from .containers import NotMedia, NotWhole, Walk, sniff
@@ -21,6 +21,8 @@ MediaInput = str | os.PathLike[str] | bytes | MediaFile
 BLOCK = 1 << 20
 HEAD = 64
 """Bytes that tell what a file is."""
+LONGEST_PATH = 4096
+"""Bytes of a path; no system that this runs on opens a longer one."""
 PDF = "application/pdf"
 """No medium that is made here, but one that can be looked at."""
 
@@ -38,11 +40,12 @@ def _path(value: str | os.PathLike[str]) -> Path:
     """The path, if there can be one: no system takes a zero byte, and not everybody after `~` has a home."""
     try:
         path = Path(value).expanduser()
-        possible = b"\0" not in os.fsencode(path)
+        named = os.fsencode(path)
+        possible = b"\0" not in named and len(named) <= LONGEST_PATH
     except (RuntimeError, TypeError, ValueError):
         possible = False
     if not possible:
-        raise InvalidInput(f"{value!r:.80} is no path.", next="Pass the path of a picture, sound or film.")
+        raise InvalidInput(f"{shown(value)} is no path.", next="Pass the path of a picture, sound or film.")
     return path
 
 

@@ -86,7 +86,7 @@ async def scan(response: httpx2.Response, media_at: tuple[str, ...], open_sink: 
     except BadReply as error:
         raise _broken(error, begin) from error
     except TooLong as error:
-        raise NoAnswer(str(error)) from error
+        raise _given_up(scanner, error) from error
     except httpx2.HTTPError as error:
         raise _cut(scanner, error) from error
     finally:
@@ -178,6 +178,16 @@ def _cut(scanner: ReplyScanner, error: httpx2.HTTPError) -> NoAnswer:
         return _broken(bad)
     reason = f"the reply broke off ({type(error).__name__})"
     return NoAnswer(reason, salvaged=understood, whole=tuple(_spilled_in(understood)))
+
+
+def _given_up(scanner: ReplyScanner, error: TooLong) -> NoAnswer:
+    """A reply that holds more than anybody asked for: what came whole before is kept."""
+    try:
+        scanner.finish()
+    except BadReply as bad:
+        whole = tuple(each for each in bad.closed if isinstance(each, Spilled))
+        return NoAnswer(str(error), salvaged=bad.salvaged, whole=whole)
+    return NoAnswer(str(error))
 
 
 def _spilled_in(reply: Json) -> Iterator[Spilled]:
