@@ -72,6 +72,8 @@ ATTEMPTS = 3
 LONGEST_PAUSE = 30.0
 LONGEST_ASKED = 120.0
 """Seconds that a provider may ask us to wait before a purchase; after more than that, the caller decides."""
+MOST_NAMED = 10
+"""Outputs that an error names; the largest `n` of any model."""
 GRACE = 5.0
 """Seconds that an interrupted purchase may still take to answer."""
 
@@ -272,7 +274,7 @@ class Driver:
             await self.hooks.keep_reply(failure.salvaged)
         if failure.whole:
             kept = await self.hooks.keep_outputs(failure.whole)
-            error.message += f" These outputs had arrived whole: {', '.join(map(str, kept))}."
+            error.message += f" These outputs had arrived whole: {_listed(kept)}."
         if failure.begun:
             kept = await self.hooks.keep_outputs(failure.begun)
             error.message += f" What had arrived of its output is kept: {', '.join(map(str, kept))}."
@@ -428,3 +430,9 @@ class Driver:
         if effect.effect == "pays":
             return verdicts.unknown(backend, repr(error))
         return self._after_purchase(verdicts.of_failed_computation(backend, error))
+
+
+def _listed(kept: Sequence[Path]) -> str:
+    """Where outputs are, the first few by name: they lie side by side."""
+    more = len(kept) - MOST_NAMED
+    return ", ".join(map(str, kept[:MOST_NAMED])) + (f" and {more} more beside them" if more > 0 else "")
