@@ -8,7 +8,7 @@ import pytest
 
 from anymedia import AnymediaError, Result
 from anymedia.spec import Call, Failed, Flow, Pending, PerUnit, Step, Succeeded, post
-from toys import PRICE, Provider, drawn, says, toy, toy_model
+from toys import KEY, PRICE, Provider, drawn, says, toy, toy_model
 from workplace import Workplace
 
 BY_THE_SECOND = PerUnit(
@@ -91,3 +91,14 @@ def test_an_id_too_long_for_an_address_is_told_and_is_no_bug(workplace: Workplac
         return drawn()
 
     assert workplace.failure(toy(provider.url, submit)).code == "invalid_parameter"
+
+
+@pytest.mark.parametrize("identity", [7, ["gpt-image-2"], None, "\x1b[31m"], ids=repr)
+def test_a_list_of_models_without_names_is_told_and_is_no_bug(
+    workplace: Workplace, provider: Provider, identity: Any
+) -> None:
+    provider.on("GET", "/models", says({"data": [{"id": identity, "object": "model"}]}))
+    environ = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": provider.url}
+    with pytest.raises(AnymediaError) as caught:
+        workplace.run(lambda client: client.live_models("openai"), environ=environ)
+    assert (caught.value.code, caught.value.charged) == ("backend_defect", "no")
