@@ -14,7 +14,7 @@ from portion import SEED, times
 
 from anymedia.spec import Backend, Reply, Sample
 
-PLAYS = times(60, long=3000)
+PLAYS = times(100, long=3000)
 
 
 def spoiled(sample: Sample, replies: list[Reply], chance: random.Random, errors: list[Reply]) -> list[Reply]:

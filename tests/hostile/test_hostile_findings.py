@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from anymedia import AnymediaError, Result
-from anymedia.spec import Call, Failed, Flow, Pending, PerUnit, Step, Succeeded, post
+from anymedia.spec import Call, Continuation, Failed, Flow, Pending, PerUnit, Step, Succeeded, post
 from toys import KEY, PRICE, Provider, drawn, says, toy, toy_model
 from workplace import Workplace
 
@@ -102,3 +102,10 @@ def test_a_list_of_models_without_names_is_told_and_is_no_bug(
     with pytest.raises(AnymediaError) as caught:
         workplace.run(lambda client: client.live_models("openai"), environ=environ)
     assert (caught.value.code, caught.value.charged) == ("backend_defect", "no")
+
+
+def test_a_continuation_with_half_a_surrogate_pair_can_be_kept(workplace: Workplace, provider: Provider) -> None:
+    lives = Continuation(state="server", how="an id", lives="a day")
+    model = toy_model(continuation=lives)
+    made = ending(workplace, provider, drawn(continuation={"id": "job\ud800"}), model=model)
+    assert isinstance(made, Result) and made.continuation_id is not None

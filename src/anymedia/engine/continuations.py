@@ -38,7 +38,7 @@ def store(connection: sqlite3.Connection, row: Row, state: Json, last_output: Js
 
     `state` and `last_output` are encoded: their media are blobs.
     """
-    text, output = json.dumps(state, ensure_ascii=False), json.dumps(last_output, ensure_ascii=False)
+    text, output = json.dumps(state), json.dumps(last_output)  # in ASCII: half a surrogate pair cannot be stored
     continuation_id = f"cont_{secrets.token_hex(12)}"
     now = time.time()
     values = (continuation_id, row["id"], row["operation"], row["backend"], row["model"], row["account"])
