@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from .results import Result
 
 Charged = Literal["no", "yes", "maybe"]
+LONGEST_SHOWN = 60
+"""Characters of a value that a sentence shows."""
 
 
 class AnymediaError(Exception):
@@ -253,8 +255,22 @@ class BackendDefect(AnymediaError):
     code = "backend_defect"
 
 
+def shown(value: object) -> str:
+    """A value of the caller's in a sentence: short, on one line, whatever it does when it is asked to show itself."""
+    import reprlib  # only mistakes need it
+
+    brief = reprlib.Repr()
+    brief.maxstring = brief.maxlong = brief.maxother = LONGEST_SHOWN
+    try:
+        text = brief.repr(value)
+    except (ValueError, RecursionError):  # a whole number of thousands of digits has no text
+        text = f"a {type(value).__name__} that is too long to show"
+    return "".join(each if each.isprintable() else "?" for each in text)
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The advice for a name that does not exist: the nearest one as it is written, else all there are."""
+    name = name[:LONGEST_SHOWN]
     from difflib import get_close_matches  # only mistakes need it
 
     spelled = {each.lower(): each for each in known}

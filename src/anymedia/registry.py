@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 from types import MappingProxyType, ModuleType
 
 from . import backends
-from .errors import InvalidConfiguration, UnknownName, did_you_mean
+from .errors import InvalidConfiguration, UnknownName, did_you_mean, shown
 from .media import Json
 from .operations import OPERATIONS
 from .spec.backend import SPEC_VERSION, Backend
@@ -92,4 +92,4 @@ def find_backend(name: str, among: Mapping[str, Backend]) -> Backend:
     by_name = {known.lower(): each for each in among.values() for known in (each.name, *each.aliases)}
     if wanted in by_name:
         return by_name[wanted]
-    raise UnknownName(f"There is no backend named {name!r}.", next=did_you_mean(name, sorted(among)))
+    raise UnknownName(f"There is no backend named {shown(name)}.", next=did_you_mean(name, sorted(among)))

@@ -17,6 +17,7 @@ from .errors import (
     RetiredModel,
     UnknownName,
     did_you_mean,
+    shown,
 )
 from .media import Json
 from .operations import Request
@@ -181,7 +182,9 @@ def _named(preferences: Preferences, backends: Mapping[str, Backend]) -> list[Ba
     having = [backend for backend in backends.values() if backend.model(preferences.model)]
     if not having:
         known = sorted({model.id for backend in backends.values() for model in backend.models})
-        raise UnknownName(f"No backend has a model {preferences.model!r}.", next=did_you_mean(preferences.model, known))
+        raise UnknownName(
+            f"No backend has a model {shown(preferences.model)}.", next=did_you_mean(preferences.model, known)
+        )
     return having
 
 
@@ -198,7 +201,7 @@ def _known_model(backend: Backend, kind: type[Request], name: str) -> Model:
     model = backend.model(name)
     serving = [each.id for each in backend.models_for(kind)]
     if model is None:
-        raise UnknownName(f"{backend.title} has no model {name!r}.", next=did_you_mean(name, serving))
+        raise UnknownName(f"{backend.title} has no model {shown(name)}.", next=did_you_mean(name, serving))
     if model.accepts is not kind:
         makes = model.accepts.operation
         raise UnknownName(f"{backend.name}:{model.id} makes {makes}, not {kind.operation}.", next=_offers(serving))

@@ -11,8 +11,10 @@ from ..spec.backend import Backend
 from ..spec.catalogue import ListedModel
 from .drive import Driver, Hooks
 from .http import Http
+from .steps import is_id
 from .surroundings import Surroundings
 
+CHANGED = "Its lists may have changed since this version was made."
 WITHIN = 60.0
 """Seconds until a list must have been read, with all repetitions."""
 
@@ -33,9 +35,12 @@ async def read_catalogue(around: Surroundings, http: Http, backend: Backend) -> 
         deadline=time.monotonic() + WITHIN,
     )
     try:
-        return await driver.list(backend.catalogue(), ListedModel)
+        listed = await driver.list(backend.catalogue(), ListedModel)
     except UnexpectedReply as error:
-        raise BackendDefect(error.message, next="Its lists may have changed since this version was made.") from error
+        raise BackendDefect(error.message, next=CHANGED) from error
+    if not all(is_id(each.id) for each in listed):
+        raise BackendDefect(f"{backend.title} lists a model whose id is no text.", next=CHANGED)
+    return listed
 
 
 def _no_media(path: str) -> NoReturn:

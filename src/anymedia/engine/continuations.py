@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..errors import UnknownName
+from ..errors import UnknownName, shown
 from ..media import Json, MediaFile
 from .blobs import Blobs
 from .ledger import Row, transaction
@@ -38,7 +38,7 @@ def store(connection: sqlite3.Connection, row: Row, state: Json, last_output: Js
 
     `state` and `last_output` are encoded: their media are blobs.
     """
-    text, output = json.dumps(state, ensure_ascii=False), json.dumps(last_output, ensure_ascii=False)
+    text, output = json.dumps(state), json.dumps(last_output)  # in ASCII: half a surrogate pair cannot be stored
     continuation_id = f"cont_{secrets.token_hex(12)}"
     now = time.time()
     values = (continuation_id, row["id"], row["operation"], row["backend"], row["model"], row["account"])
@@ -58,7 +58,7 @@ def load(connection: sqlite3.Connection, continuation_id: str, blobs: Blobs) -> 
     row = connection.execute("SELECT * FROM continuation WHERE id=?", (continuation_id,)).fetchone()
     if row is None:
         raise UnknownName(
-            f"There is no continuation {continuation_id!r} in this ledger.",
+            f"There is no continuation {shown(continuation_id)} in this ledger.",
             next="A result has one only when it was made with continuable=True; old ones are evicted.",
         )
     with transaction(connection, durable=False):

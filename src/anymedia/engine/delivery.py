@@ -19,6 +19,7 @@ from .landing import Lander
 from .ledger import Ledger, Row, update_job
 from .records import step_to_json
 from .redaction import REDACTOR
+from .steps import settled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,7 @@ class Delivery:
         if state is not None:
             state = await asyncio.to_thread(self._encoded, state)
         price = self.model.price
-        amount = step.cost if step.cost is not None else price.settle(request, step.usage)
+        amount = step.cost if step.cost is not None else settled(price, request, step.usage)
         source = "the provider's reply" if step.cost is not None else f"{price.source}, checked {price.checked}"
         columns: dict[str, Json] = {
             "status": "ready",

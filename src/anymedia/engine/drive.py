@@ -7,7 +7,6 @@ answered 429. What is safe is repeated with growing, jittered pauses until the d
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import time
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
@@ -26,7 +25,7 @@ from ..errors import (
     Rejected,
     UnexpectedReply,
 )
-from ..media import Json, MediaFile, Spilled
+from ..media import Json, Spilled
 from ..operations import Request
 from ..results import Result
 from ..spec.backend import Model
@@ -43,7 +42,6 @@ from ..spec.wire import (
     NotHandedOver,
     Outcome,
     Partial,
-    Pcm,
     Pending,
     Provider,
     Response,
@@ -60,6 +58,7 @@ from .reply_body import KeepPreview, NoAnswer, OpenSink
 from .retry_quota import RetryQuotas
 from .secret import Secret, without_frames
 from .settings import Access
+from .steps import mended, problem_with_created, problem_with_step
 from .workers import Workers
 
 if TYPE_CHECKING:
@@ -76,6 +75,8 @@ ATTEMPTS = 3
 LONGEST_PAUSE = 30.0
 LONGEST_ASKED = 120.0
 """Seconds that a provider may ask us to wait before a purchase; after more than that, the caller decides."""
+MOST_NAMED = 10
+"""Outputs that an error names; the largest `n` of any model."""
 GRACE = 5.0
 """Seconds that an interrupted purchase may still take to answer."""
 
@@ -157,6 +158,8 @@ class Driver:
                 raise await self._misread(problem, outcome) from error
             if self._broken is not None and not isinstance(effect, Created):
                 raise self._broken
+            if isinstance(effect, Created) and (unusable := problem_with_created(effect)):
+                raise await self._misread(unusable, outcome)
             outcome = await self._perform(effect)
 
     async def _checked(self, step: object, outcome: Outcome) -> Step:
@@ -165,6 +168,7 @@ class Driver:
             raise BackendDefect(
                 f"{self.access.backend.name}: a flow returned {type(step).__name__}, not a step.", charged=self._charged
             )
+        step = mended(step)
         if problem := problem_with_step(step):
             raise await self._misread(problem, outcome)
         if isinstance(step, Failed) and isinstance(outcome, Response) and outcome.spilled is not None:
@@ -284,7 +288,7 @@ class Driver:
             await self.hooks.keep_reply(failure.salvaged)
         if failure.whole:
             kept = await self.hooks.keep_outputs(failure.whole)
-            error.message += f" These outputs had arrived whole: {', '.join(map(str, kept))}."
+            error.message += f" These outputs had arrived whole: {_listed(kept)}."
         if failure.begun:
             kept = await self.hooks.keep_outputs(failure.begun)
             error.message += f" What had arrived of its output is kept: {', '.join(map(str, kept))}."
@@ -460,26 +464,7 @@ class Driver:
         return self._after_purchase(verdicts.of_failed_computation(backend, error))
 
 
-def problem_with_step(step: Step) -> str | None:
-    """Say what in a step cannot be written to the ledger, or return `None`."""
-    files = step.files if isinstance(step, Partial | Succeeded) else ()
-    bare = [file.file if isinstance(file, Pcm) else file for file in files]
-    if not all(isinstance(file, MediaFile | Spilled) for file in bare):
-        return "an output that is not media"
-    kept = [step.state] if isinstance(step, Pending | Partial) else []
-    if isinstance(step, Succeeded):
-        if not isinstance(step.usage, Mapping) or not isinstance(step.metadata, Mapping):
-            return "usage or metadata that is not an object"
-        kept += [dict(step.usage), dict(step.metadata), step.continuation]
-    try:
-        json.dumps(kept, allow_nan=False, default=_media_as_text)
-    except (TypeError, ValueError) as error:
-        return f"a state that is not JSON: {error}"
-    return None
-
-
-def _media_as_text(value: object) -> str:
-    """Media may stand in a continuation; it is kept as a blob."""
-    if isinstance(value, MediaFile):
-        return value.summary
-    raise TypeError(f"{type(value).__name__} is no JSON")
+def _listed(kept: Sequence[Path]) -> str:
+    """Where outputs are, the first few by name: they lie side by side."""
+    more = len(kept) - MOST_NAMED
+    return ", ".join(map(str, kept[:MOST_NAMED])) + (f" and {more} more beside them" if more > 0 else "")

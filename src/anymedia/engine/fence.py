@@ -34,8 +34,10 @@ class Fence:
         return found
 
     def check_output(self, path: Path) -> Path:
-        """Where the path of a file or a folder for outputs leads. Raise `OutputRefused` if that is outside."""
+        """Where the path of a file or a folder for outputs leads. Raise `OutputRefused` for one outside, or nowhere."""
         try:
+            if path.is_symlink() and not path.exists():
+                raise OutputRefused(f"{path} is a link that leads nowhere.", next="Remove it, or choose another place.")
             found = real(path)
         except OSError as error:
             raise OutputRefused(f"{path} cannot be reached: {error.strerror}.", next="Choose another place.") from error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 
+from ..media import Json
 from .redaction import REDACTOR
 
 QUOTED = 500
@@ -25,7 +27,8 @@ def harmless(text: str) -> str:
     return _CONTROL.sub(" ", visible)
 
 
-def quoted(text: str, longest: int = QUOTED) -> str:
+def quoted(said: Json, longest: int = QUOTED) -> str:
     """Words of others as part of a sentence of ours: redacted, on one line, harmless, not too long."""
+    text = said if isinstance(said, str) else json.dumps(said)  # a sentence that became an object is still a reason
     clean = " ".join(harmless(REDACTOR.clean(text[:READ])).split())
     return clean[:longest].rstrip(".!? ")

@@ -13,7 +13,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import IO
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, shown
 from ..media import Json, MediaFile, readable_size
 from ..operations import Request, media_in
 from .addresses import problem_with_url
@@ -32,6 +32,8 @@ HEAD = 64
 """Bytes that tell what a file is."""
 TAIL = 1024
 """Bytes in which the end mark of a PDF stands."""
+LONGEST_PATH = 4096
+"""Bytes of a path; no system that this runs on opens a longer one."""
 PDF = "application/pdf"
 """No medium that is made here, but one that can be looked at."""
 MEND = "Make the file readable, then ask again."
@@ -68,13 +70,26 @@ def media_file(value: MediaInput) -> MediaFile:
     elif isinstance(value, str) and is_address(value):
         file = MediaFile(media_type=UNKNOWN, url=value)
     else:
-        file = MediaFile(media_type=UNKNOWN, path=Path(os.fspath(value)).expanduser())
+        file = MediaFile(media_type=UNKNOWN, path=_path(value))
     if file.url is not None and (problem := problem_with_url(file.url)):
         raise InvalidInput(
             f"The input {quoted(file.url)} is {problem}; it is not fetched.",
             next="Download it yourself and pass its path.",
         )
     return file
+
+
+def _path(value: str | os.PathLike[str]) -> Path:
+    """The path, if there can be one: no system takes a zero byte, and not everybody after `~` has a home."""
+    try:
+        path = Path(value).expanduser()
+        named = os.fsencode(path)
+        possible = b"\0" not in named and len(named) <= LONGEST_PATH
+    except (RuntimeError, TypeError, ValueError):
+        possible = False
+    if not possible:
+        raise InvalidInput(f"{shown(value)} is no path.", next="Pass the path of a picture, sound or film.")
+    return path
 
 
 def is_address(text: str) -> bool:

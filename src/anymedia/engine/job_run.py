@@ -362,12 +362,11 @@ class JobRun:
 
     async def _poll_later(self, call: Call, step: Pending) -> Step:
         self._progress(step.fraction, "", stage="running")
-        pause = numbers.pause(step.poll_after, Pending(state=None).poll_after)
-        if time.monotonic() + pause > self._deadline:
+        if time.monotonic() + step.poll_after > self._deadline:
             raise self._still_running()
         bought_before = self._row["submitted_at"] is not None
         with phase("wait"):
-            await asyncio.sleep(pause)
+            await asyncio.sleep(step.poll_after)
             flow = await self._next_flow(call, step)
             try:
                 found = await self._drive(flow, may_have_children=True)

@@ -27,6 +27,8 @@ FEW = 4 * 2**20
 
 MOST_EVENTS = 10_000
 """Events of one reply; hundreds are usual."""
+MOST_OUTPUTS = 100
+"""Files of one reply; 10 is the most that any model is asked for."""
 BEGINNING = 4096
 """Bytes of an unreadable reply that are kept: they may name a job, or say what stands between us and the provider."""
 
@@ -107,7 +109,7 @@ async def scan(response: httpx2.Response, media_at: tuple[str, ...], open_sink: 
     except BadReply as error:
         raise _broken(error, begin) from error
     except TooLong as error:
-        raise NoAnswer(str(error)) from error
+        raise _given_up(scanner, error) from error
     except httpx2.HTTPError as error:
         raise _cut(scanner, error) from error
     finally:
@@ -201,6 +203,16 @@ def _cut(scanner: ReplyScanner, error: httpx2.HTTPError) -> NoAnswer:
     return NoAnswer(reason, salvaged=understood, whole=tuple(_spilled_in(understood)))
 
 
+def _given_up(scanner: ReplyScanner, error: TooLong) -> NoAnswer:
+    """A reply that holds more than anybody asked for: what came whole before is kept."""
+    try:
+        scanner.finish()
+    except BadReply as bad:
+        whole = tuple(each for each in bad.closed if isinstance(each, Spilled))
+        return NoAnswer(str(error), salvaged=bad.salvaged, whole=whole)
+    return NoAnswer(str(error))
+
+
 def _spilled_in(reply: Json) -> Iterator[Spilled]:
     if isinstance(reply, Spilled):
         yield reply
@@ -221,6 +233,8 @@ class Sinks:
         self._waiting = 0
 
     def open(self, path: str) -> GrowingSink:
+        if len(self._opened) == MOST_OUTPUTS:
+            raise TooLong(f"more than {MOST_OUTPUTS} outputs")
         self._opened.append(self._open_sink(path))
         return self._opened[-1]
 

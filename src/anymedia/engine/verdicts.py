@@ -40,6 +40,8 @@ REFUSING = frozenset(range(400, 500)) - {408, 409, 425, 429}
 """Statuses that say the provider took nothing on. 408, 409 and 425 are sent after work may have begun."""
 TRANSIENT = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 """Statuses after which a request that is safe to repeat is repeated."""
+LONGEST_WAIT = 10**8
+"""Seconds; a provider that asks to wait longer, three years, says nothing sensible."""
 
 CHECK_FIRST = (
     "Look at the provider's own dashboard before you ask again; `anymedia settle` writes down what you find. "
@@ -152,7 +154,9 @@ def retry_after(backend: Backend, answer: Answered) -> float | None:
     if seconds is None:
         problem = _problem(backend, answer)
         seconds = None if problem is None else problem.retry_after
-    return max(0.0, seconds) if seconds is not None and seconds == seconds and seconds < 10**8 else None
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+        return None
+    return float(max(0, seconds)) if seconds < LONGEST_WAIT else None  # what is not a number is not less either
 
 
 def _seconds_in(header: str) -> float | None:
@@ -168,7 +172,7 @@ def _seconds_in(header: str) -> float | None:
 def _seconds_until(date: str) -> float | None:
     try:
         moment = email.utils.parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

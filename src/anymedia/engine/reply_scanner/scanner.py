@@ -128,27 +128,31 @@ class ReplyScanner:
     def _structure(self, chunk: bytes, position: int) -> int:
         """Passes tokens until a string is media or outlasts the chunk; keeps all it passed."""
         kept_from = position
-        while True:
-            here = self._containers[-1]
-            token = _STRUCTURE.search(chunk, position) if here.live else _BRACKET.match(chunk, position)
-            if token is None:
-                self._keep(chunk[kept_from:])
-                return len(chunk)
-            position = token.end()
-            mark = chunk[position - 1]
-            if mark != _QUOTE:
-                self._punctuation(here, mark)
-            elif here.holds_media():
-                self._keep(chunk[kept_from : position - 1])
-                self._step = ReplyScanner._media_head
-                return position
-            else:
-                end = _string_end(chunk, position)
-                if end < 0:
-                    return self._string_outlasts(here, chunk, kept_from, position)
-                if here.wants_key:
-                    self._key(here, chunk[position - 1 : end])
-                position = end
+        try:
+            while True:
+                here = self._containers[-1]
+                token = _STRUCTURE.search(chunk, position) if here.live else _BRACKET.match(chunk, position)
+                if token is None:
+                    self._keep(chunk[kept_from:])
+                    return len(chunk)
+                position = token.end()
+                mark = chunk[position - 1]
+                if mark != _QUOTE:
+                    self._punctuation(here, mark)
+                elif here.holds_media():
+                    self._keep(chunk[kept_from : position - 1])
+                    self._step = ReplyScanner._media_head
+                    return position
+                else:
+                    end = _string_end(chunk, position)
+                    if end < 0:
+                        return self._string_outlasts(here, chunk, kept_from, position)
+                    begin, position = position - 1, end
+                    if here.wants_key:
+                        self._key(here, chunk[begin:end])
+        except _Malformed as error:
+            self._keep(chunk[kept_from:position])  # what came before may name the job
+            self._fail(str(error))
 
     def _punctuation(self, here: _Container, mark: int) -> None:
         if mark == _COMMA:
@@ -161,13 +165,13 @@ class ReplyScanner:
             self._containers.pop()
             self._text_ended = len(self._containers) == 1
         else:
-            self._fail("The reply is not JSON: its brackets do not match.")
+            raise _Malformed("The reply is not JSON: its brackets do not match.")
 
     def _open(self, here: _Container, closer: int) -> None:
         if self._text_ended:
-            self._fail("The reply goes on after its end.")
+            raise _Malformed("The reply goes on after its end.")
         if len(self._containers) > DEEPEST:
-            self._fail(f"The reply is nested deeper than {DEEPEST}.")
+            raise _Malformed(f"The reply is nested deeper than {DEEPEST}.")
         live = tuple(filter(None, here.below))
         self._containers.append(_Container(closer=closer, live=live) if live else _WITHOUT_MEDIA[closer])
 
@@ -175,9 +179,9 @@ class ReplyScanner:
         try:
             key = json.loads(quoted) if b"\\" in quoted else quoted[1:-1].decode(errors="replace")
         except ValueError as error:
-            self._fail(f"The reply is not JSON: {error}.")
+            raise _Malformed(f"The reply is not JSON: {error}.") from error
         if not here.go_to(key):
-            self._fail(f"The reply has `{self._path_text()}` twice.")
+            raise _Malformed(f"The reply has `{self._path_text()}` twice.")
 
     def _string_outlasts(self, here: _Container, chunk: bytes, kept_from: int, position: int) -> int:
         self._key_from = len(self._kept) + position - 1 - kept_from if here.wants_key else None
@@ -197,7 +201,10 @@ class ReplyScanner:
         self._keep(chunk[position:end])
         self._step = ReplyScanner._structure
         if self._key_from is not None:
-            self._key(self._containers[-1], bytes(self._kept[self._key_from :]))
+            try:
+                self._key(self._containers[-1], bytes(self._kept[self._key_from :]))
+            except _Malformed as error:
+                self._fail(str(error))
         return end
 
     def _media_head(self, chunk: bytes, position: int) -> int:
@@ -249,6 +256,10 @@ class ReplyScanner:
     def _path_text(self) -> str:
         steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self._path())
         return steps.removeprefix(".")
+
+
+class _Malformed(Exception):
+    """What is no JSON, and was not kept yet."""
 
 
 class _Container:

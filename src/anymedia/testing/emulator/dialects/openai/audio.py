@@ -208,7 +208,7 @@ def _seconds(data: bytes) -> float:
             frame = reader.getsampwidth() * reader.getnchannels()
             frames = min(reader.getnframes(), len(data) // frame)  # the header of a stream knows no number
             return float(frames / reader.getframerate())
-    except (wave.Error, EOFError):
+    except (wave.Error, EOFError, ZeroDivisionError):
         return 1.0
 
 
