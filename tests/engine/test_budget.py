@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,8 +20,10 @@ from workplace import GENERATIONS, TOYS, Workplace
 UNKNOWN = UnknownPrice(source="nobody", checked=date(2026, 11, 22))
 
 
-def refused(workplace: Workplace, provider: Provider, *, after: int, backend: Any = None, **parameters: Any) -> str:
-    """The caps let `after` pictures of 5 cents through and refuse the next."""
+def refused(
+    workplace: Workplace, provider: Provider, *, after: int, spent: int = 0, backend: Any = None, **parameters: Any
+) -> str:
+    """The caps let `after` pictures of 5 cents through, besides those `spent` before, and refuse the next."""
     serve_job(provider)
     backend = backend or queue_backend(provider.url)
 
@@ -35,7 +37,7 @@ def refused(workplace: Workplace, provider: Provider, *, after: int, backend: An
         return str(caught.value)
 
     said = workplace.run(work, backend)
-    assert provider.count("POST", "/jobs") == len(workplace.rows()) == after
+    assert provider.count("POST", "/jobs") == len(workplace.rows()) == after + spent
     return said
 
 
@@ -150,6 +152,29 @@ def test_another_day_has_its_own_cap(workplace: Workplace, provider: Provider) -
     refused(workplace, provider, after=1)
     workplace.write("UPDATE job SET created_at = created_at - 86400, reserved_at = reserved_at - 86400")
     workplace.draw(queue_backend(provider.url))
+
+
+@pytest.mark.parametrize("cap", ["per_day", "per_backend", "per_agent"])
+def test_a_day_begins_at_midnight_in_utc(cap: str, workplace: Workplace, provider: Provider) -> None:
+    budgets = {"per_day": "0.05", "per_backend": {"openai": "0.05"}, "per_agent": {"night": "0.05"}}
+    workplace.arguments = {"budgets": {cap: budgets[cap]}}
+    backend = queue_backend(provider.url, name="openai")
+    refused(workplace, provider, after=1, backend=backend, agent="night")
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    workplace.write(f"UPDATE job SET reserved_at = {midnight}")
+    refused(workplace, provider, after=0, spent=1, backend=backend, agent="night")
+    workplace.write(f"UPDATE job SET reserved_at = {midnight - 0.001}")
+    workplace.draw(backend, agent="night")
+
+
+@pytest.mark.parametrize("cap", [{"per_backend": {"openai": "0.05"}}, {"per_agent": {"night": "0.05"}}])
+def test_what_others_spend_today_is_not_counted(cap: Any, workplace: Workplace, provider: Provider) -> None:
+    serve_job(provider)
+    ours, other = (queue_backend(provider.url, name=name) for name in ("openai", "google"))
+    workplace.draw(other, agent="day")
+    workplace.arguments = {"budgets": cap}
+    workplace.draw(ours, agent="night")
+    assert isinstance(workplace.failure(ours, agent="night"), errors.BudgetExceeded)
 
 
 def test_a_batch_does_not_get_a_fresh_cap_for_the_run(workplace: Workplace, provider: Provider) -> None:
