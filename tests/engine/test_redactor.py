@@ -16,6 +16,7 @@ LETTERS = "a1B2c3D4e5F6g7H8"
     [
         ("Authorization: Bearer abcdef", f"Authorization: {HIDDEN}"),
         ("authorization='Basic dXNlcjpwYXNz'", f"authorization='{HIDDEN}'"),
+        ("Authorization: Key short, Authorization: token short", f"Authorization: {HIDDEN}, Authorization: {HIDDEN}"),
         ("authorization: none of them", f"authorization: {HIDDEN} of them"),
         ('{"X-API-Key": "short"}', f'{{"X-API-Key": "{HIDDEN}"}}'),
         ("xi-api-key=short, next", f"xi-api-key={HIDDEN}, next"),
@@ -39,6 +40,7 @@ def test_what_looks_like_a_secret_is_hidden(text: str, shown: str) -> None:
     [
         "a bearer is a person",
         "the bearer bond",
+        "a forbearer something",
         "ask-me-anything-you-like-today",
         f"sk-{LETTERS[:15]}",
         f"AIza{LETTERS}{LETTERS[:13]}",
