@@ -31,7 +31,7 @@ def judged(answer: Answered, problem: Problem | None = None, **model: Any) -> An
 @pytest.mark.parametrize(
     ("statuses", "code", "charged"),
     [
-        ((400, 402, 404, 407, 410, 422, 426, 499), "rejected", "no"),
+        ((400, 402, 404, 407, 410, 422, 426, 428, 430, 499), "rejected", "no"),
         ((401, 403), "authentication_rejected", "no"),
         ((429,), "rate_limited", "no"),
         ((302, 408, 409, 425, 500, 502, 503, 504, 520), "unknown", "maybe"),
@@ -80,6 +80,7 @@ def test_a_model_without_a_successor_leads_to_the_list() -> None:
         (answered(400, {"other": 1}, text="as it is"), "as it is"),
         (answered(400, text="  <html>"), "a web page instead of an answer"),
         (answered(400, text="1 < 2"), "1 < 2"),
+        (answered(400, {"error": {"message": "\x07 six"}}), "six"),
         (answered(400, text=LONG), "a" * 500),
         (answered(400, {"error": {"message": "bell\x07, \u202eturned\r\nand  over!? "}}), "bell ,  turned and  over"),
         (answered(400, {"error": {"message": "half \ud800 a pair"}}), "half ? a pair"),
@@ -168,6 +169,13 @@ def test_a_cost_that_is_known_is_told_and_read_again(cost: str, charged: str, to
 def test_a_library_that_failed_says_why(failure: Exception, code: str, charged: str) -> None:
     error = verdicts.of_failed_computation(TOY, failure)
     assert (error.code, error.charged) == (code, charged)
+
+
+def test_a_package_that_is_missing_is_named_with_how_to_install_it() -> None:
+    failure = ModuleNotFoundError("no", name="grpc")
+    extra = toy("https://toy.example", lambda call: drawn(), extra="grok-sdk")
+    assert '"anymedia[grok-sdk]"' in str(verdicts.of_failed_computation(extra, failure).next)
+    assert verdicts.of_failed_computation(TOY, failure).next is None
 
 
 def test_an_engine_of_this_machine_that_cannot_write_has_failed() -> None:

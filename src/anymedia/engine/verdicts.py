@@ -147,11 +147,11 @@ def retry_after(backend: Backend, answer: Answered) -> float | None:
 
     Never negative, `None` if it says nothing sensible.
     """
-    seconds = _seconds_in(answer.headers.get("retry-after", "").strip())
+    seconds = _seconds_in(answer.headers.get("retry-after", ""))
     if seconds is None:
         problem = _problem(backend, answer)
         seconds = None if problem is None else problem.retry_after
-    return max(0.0, seconds) if seconds is not None and seconds == seconds and seconds < 10**8 else None
+    return max(0.0, seconds) if seconds is not None and seconds < 10**8 else None  # which NaN is not
 
 
 def _seconds_in(header: str) -> float | None:
