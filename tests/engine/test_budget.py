@@ -240,3 +240,25 @@ def test_a_job_that_was_only_opened_is_paid_for_in_the_accounts(workplace: Workp
     workplace.run(lambda client: client.open(ImageRequest(prompt="a fox")), queue_backend(provider.url))
     provider.on("POST", "/jobs", says({"id": "1"}))
     assert isinstance(workplace.failure(queue_backend(provider.url)), errors.BudgetExceeded)
+
+
+def test_a_job_that_is_opened_again_has_to_fit_like_a_new_one_and_opens_no_other(
+    workplace: Workplace, provider: Provider
+) -> None:
+    serve_job(provider)
+    limited = says({}, 429, retry_after="9999")
+    provider.on("POST", "/jobs", limited, limited, says({"id": "1"}))
+    workplace.arguments = {"budgets": {"per_run": "0.05"}}
+
+    async def work(client: AsyncClient) -> None:
+        for key in ("mine", "yours"):
+            with pytest.raises(errors.RateLimited):
+                await client.image("a fox", idempotency_key=key)
+        await client.image("a fox")
+        with pytest.raises(errors.BudgetExceeded):
+            await client.image("a fox", idempotency_key="mine")
+
+    workplace.run(work, queue_backend(provider.url))
+    assert [row["status"] for row in workplace.rows()] == ["rate_limited", "rate_limited", "done"]
+    workplace.draw(queue_backend(provider.url), idempotency_key="mine")
+    assert [row["status"] for row in workplace.rows()] == ["done", "rate_limited", "done"]
