@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from anymedia.engine import verdicts
+from anymedia.engine.http import NotTrusted
+from anymedia.engine.reply_body import NoAnswer
 from anymedia.errors import AnymediaError
 from anymedia.spec import Failed, Problem
-from anymedia.spec.wire import Answered
+from anymedia.spec.wire import Answered, NotHandedOver
 from toys import drawn, toy, toy_model
 
 TOY = toy("https://toy.example", lambda call: drawn())
@@ -63,6 +65,40 @@ def test_what_the_backend_reads_goes_before_the_status(kind: Any, code: str, the
     error = judged(answered(400, text="{}"), Problem(kind=kind, message="its words."), successor="toy-2")
     assert (error.code, error.message) == (code, "Toy answered 400: its words.")
     assert then in str(error.next)
+
+
+def test_a_rate_limit_that_the_backend_reads_is_one_though_the_words_are_its_own() -> None:
+    error = judged(answered(429, retry_after="7"), Problem(kind="rate_limited", message="slowly"))
+    assert error.code == "rate_limited" and error.message.startswith("Toy answered 429: slowly. It asks to wait until ")
+
+
+def test_a_backend_that_knows_what_to_do_and_what_it_costs_says_so() -> None:
+    known = Problem(kind="refused", message="no", next="Do this.", charged="maybe", cost=Decimal("0.02"))
+    error = judged(answered(400), known)
+    assert (error.next, error.charged, error.details) == ("Do this.", "yes", {"cost": "0.02"})
+
+
+def test_a_request_that_did_not_get_there_may_be_made_again_unless_the_server_is_not_trusted() -> None:
+    lost, forged = verdicts.not_sent(TOY, NotHandedOver("no route")), verdicts.not_trusted(TOY, NotTrusted("no name"))
+    assert (lost.code, lost.charged, lost.retryable, forged.code, forged.retryable) == (
+        "not_sent", "no", True, "not_sent", False,
+    )  # fmt: skip
+    assert "no route" in lost.message and "no name" in forged.message
+
+
+def test_no_answer_is_unknown_and_says_why() -> None:
+    error = verdicts.of_no_answer(TOY, NoAnswer("it broke off"))
+    assert (error.code, error.charged, error.next) == ("unknown", "maybe", verdicts.CHECK_FIRST)
+    assert "it broke off" in error.message
+
+
+def test_who_waits_no_longer_is_told_how_to_go_on() -> None:
+    row = {"id": "7", "backend": "toy"}
+    resume = "`anymedia resume 7` goes on, without paying again."
+    error = verdicts.still_running(row)
+    assert (error.message, error.next) == ("The wait is over; toy is still at work on it.", resume)
+    error = verdicts.still_running(row, "It is dark.", "Make light.")
+    assert (error.message, error.next) == ("It is dark.", f"Make light. {resume}")
 
 
 def test_a_model_without_a_successor_leads_to_the_list() -> None:
