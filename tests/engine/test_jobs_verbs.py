@@ -250,6 +250,22 @@ def test_looking_never_buys(workplace: Workplace, provider: Provider) -> None:
     assert (provider.count("POST", "/jobs"), workplace.row["status"]) == (1, "unknown")
 
 
+@pytest.mark.parametrize("found", [None, 7, ["1"], [Listed(id="1", state={}, created_at=0.0), "2"]])
+def test_a_list_of_anything_else_is_a_defect_of_the_backend(
+    found: Any, workplace: Workplace, provider: Provider
+) -> None:
+    def nonsense(call: Call, since: float) -> Listing:
+        yield get("/jobs")
+        return found
+
+    backend = whole_backend(provider.url, reconcile=nonsense)
+    job_id = lost(workplace, provider, backend)
+    provider.on("GET", "/jobs", says({}))
+    with pytest.raises(errors.BackendDefect, match="a list must be a sequence of Listed"):
+        workplace.run(lambda client: client.reconcile(job_id), backend)
+    assert workplace.row["status"] == "unknown"
+
+
 # --- Settle, send again -----------------------------------------------------------------------------------------------
 
 
