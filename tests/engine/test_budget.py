@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from anymedia import AsyncClient, ImageRequest, errors
+from anymedia.engine.budget import Caps, reserve
+from anymedia.engine.ledger import Ledger
 from anymedia.spec import Free, UnknownPrice
 from anymedia.testing.emulator import Emulator, Fault
 from anymedia.unified import make
@@ -226,6 +228,21 @@ def test_fifty_reservations_of_five_processes_under_a_cap_for_ten_are_ten(workpl
     rows = workplace.rows()
     assert len(rows) == 10
     assert sum(row["reserved_nano"] for row in rows) == 500_000_000
+
+
+def test_the_reservation_itself_refuses_what_another_process_has_just_taken(
+    workplace: Workplace, provider: Provider
+) -> None:
+    """Whoever asked first whether it fits may still come second."""
+    workplace.run(lambda client: client.open(ImageRequest(prompt="a fox")), queue_backend(provider.url))
+    another = {**workplace.row, "id": "another", "idempotency_key": "another"}
+    ledger = Ledger(workplace.state)
+    with pytest.raises(errors.BudgetExceeded):
+        ledger.call_now(lambda it: reserve(it, another, Caps(per_day=Decimal("0.09")), Decimal("0.05")))
+    assert len(workplace.rows()) == 1
+    assert ledger.call_now(lambda it: reserve(it, another, Caps(per_day=Decimal("0.10")), Decimal("0.05"))) is None
+    ledger.close()
+    assert len(workplace.rows()) == 2
 
 
 @pytest.mark.parametrize("value", [-1, "a lot", float("nan"), float("inf"), True, [1]])
