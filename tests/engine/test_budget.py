@@ -196,6 +196,23 @@ def test_a_batch_does_not_get_a_fresh_cap_for_the_run(workplace: Workplace, prov
     assert all(isinstance(error, errors.BudgetExceeded) for error in second.errors)
 
 
+def test_the_most_that_a_batch_may_cost_is_for_each_batch(workplace: Workplace, provider: Provider) -> None:
+    serve_job(provider)
+    limit = {"max_cost": "0.10"}
+
+    async def batch(client: AsyncClient) -> Any:
+        return await make(
+            client, None, prompts=["a", "b", "c"], mode="image", audio_type=None, max_concurrent=1, parameters=limit
+        )
+
+    async def work(client: AsyncClient) -> list[Any]:
+        return [await batch(client), await batch(client)]
+
+    batches = workplace.run(work, queue_backend(provider.url))
+    assert [each.succeeded for each in batches] == [2, 2]
+    assert all("this batch" in str(error) for each in batches for error in each.errors)
+
+
 RACER = """
 import asyncio, sys
 sys.path.insert(0, sys.argv[1])
