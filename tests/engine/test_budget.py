@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from anymedia import AsyncClient, ImageRequest, errors
-from anymedia.engine.budget import Caps, reserve
+from anymedia.engine.budget import Caps, give_up, reserve
 from anymedia.engine.ledger import Ledger
 from anymedia.spec import Free, UnknownPrice
 from anymedia.testing.emulator import Emulator, Fault
@@ -260,6 +260,22 @@ def test_the_reservation_itself_refuses_what_another_process_has_just_taken(
     assert ledger.call_now(lambda it: reserve(it, another, Caps(per_day=Decimal("0.10")), Decimal("0.05"))) is None
     ledger.close()
     assert len(workplace.rows()) == 2
+
+
+def test_giving_up_a_job_closes_that_job_alone_and_only_before_it_began(
+    workplace: Workplace, provider: Provider
+) -> None:
+    job = workplace.run(lambda client: client.open(ImageRequest(prompt="a fox")), queue_backend(provider.url))
+    ledger = Ledger(workplace.state)
+    ledger.call_now(lambda it: give_up(it, job_id="another"))
+    assert workplace.row["status"] == "reserved"
+    workplace.write("UPDATE job SET status='running'")
+    ledger.call_now(lambda it: give_up(it, job_id=job.job_id))
+    assert workplace.row["status"] == "running"
+    workplace.write("UPDATE job SET status='reserved'")
+    ledger.call_now(lambda it: give_up(it, job_id=job.job_id))
+    ledger.close()
+    assert (workplace.row["status"], workplace.row["settled_nano"]) == ("not_sent", 0)
 
 
 @pytest.mark.parametrize("value", [-1, "a lot", float("nan"), float("inf"), True, [1]])

@@ -27,7 +27,7 @@ from _pytest.runner import runtestprotocol
 from forked import Tell, told_by_child
 from operators import Mutant, mutants_of
 from reach import lines_reached
-from record import ROOT, Measured, modules, source_of, survivors, write
+from record import ROOT, UNEXPLAINED, Measured, is_current, modules, source_of, survivors, write
 from swap import swap
 
 SOURCE = ROOT / "src"
@@ -44,8 +44,8 @@ class Measurement:
         self.seconds = seconds
         self.source = self.path.read_text("utf-8")
         self.all = mutants_of(ast.parse(self.source), self.source)
-        earlier = survivors(module) if again else None
-        chosen = [each for each in self.all if only in each.name and (earlier is None or each.name in earlier)]
+        unread = {name for name, reason in survivors(module).items() if reason == UNEXPLAINED}
+        chosen = [each for each in self.all if only in each.name and (not again or each.name in unread)]
         if sample is not None and sample < len(chosen):
             chosen = random.Random(module).sample(chosen, sample)
         self.chosen = {mutant.name for mutant in chosen}
@@ -147,9 +147,11 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="that many faults, drawn by chance, the same at every run")
     parser.add_argument("--seconds", type=float, default=8.0, help="of tests that one fault meets at most")
     parser.add_argument("--only", default="", help="faults whose description holds this; nothing is recorded then")
-    parser.add_argument("--again", action="store_true", help="only those that survived the last time")
+    parser.add_argument("--again", action="store_true", help="only those that survived and have no reason yet")
     asked: Any = parser.parse_args()
     for module in asked.module or modules():
+        if asked.again and not is_current(module):
+            sys.exit(f"{module} has changed since; measure it as a whole")
         plugin = Measurement(module, sample=asked.sample, seconds=asked.seconds, only=asked.only, again=asked.again)
         arguments = ["-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist", "--capture=no"]
         pytest.main([*arguments, *modules()[module]], plugins=[plugin])

@@ -48,8 +48,10 @@ class Measured:
 
     @classmethod
     def of(cls, module: str, *, faults: int, found: Mapping[str, str], again: bool) -> Measured:
-        """What was found. `again` says that only the survivors of the last time were tried."""
+        """What was found. `again` says that only the survivors of the last time that nobody had read were tried."""
         known, fates = survivors(module), Counter(found.values())
+        left = [name for name, fate in found.items() if fate not in NOTICED]
+        kept = [name for name in known if again and name not in found]
         before = next(each for each in read() if each.module == module) if again else None
         return cls(
             module=module,
@@ -59,7 +61,7 @@ class Measured:
             tried=before.tried if before else len(found),
             killed=fates["killed"] + (before.killed if before else 0),
             timed_out=fates["timed out"] + (before.timed_out if before else 0),
-            survivors={name: known.get(name, UNEXPLAINED) for name, fate in found.items() if fate not in NOTICED},
+            survivors={name: known.get(name, UNEXPLAINED) for name in (*kept, *left)},
         )
 
     @property
@@ -80,6 +82,11 @@ def read() -> list[Measured]:
     if not RECORD.exists():
         return []
     return [Measured(**each) for each in json.loads(RECORD.read_text("utf-8"))["modules"]]
+
+
+def is_current(module: str) -> bool:
+    """Whether the module is as it was when it was measured."""
+    return any(each.module == module and each.source == fingerprint(module) for each in read())
 
 
 def survivors(module: str) -> Mapping[str, str]:
