@@ -101,14 +101,15 @@ def _below(
             continue
         for new in _faults(child, node, field):
             assert here is not None
-            first = getattr(child, "lineno", getattr(node, "lineno", here.lineno))
+            told = getattr(child, "lineno", getattr(node, "lineno", here.lineno))
+            first, last = _needed(child, here)
             yield Mutant(
                 function=function,
                 in_function=within,
-                line=" ".join(lines[first - 1].split()),
+                line=" ".join(lines[told - 1].split()),
                 change=_change(child, new),
-                first=here.lineno,
-                last=(here.body[0].lineno - 1 if getattr(here, "body", None) else here.end_lineno) or here.lineno,
+                first=first,
+                last=last,
                 parent=node,
                 field=field,
                 index=index,
@@ -116,6 +117,14 @@ def _below(
             )
         if not isinstance(child, ast.JoinedStr):
             yield from _below(child, lines, function, here, within)
+
+
+def _needed(node: ast.AST, statement: ast.stmt) -> tuple[int, int]:
+    """The lines, one of which a test has to reach: of a handler or a case its body, of a loop or condition its head."""
+    if isinstance(node, ast.ExceptHandler | ast.match_case):
+        return node.body[0].lineno, node.body[-1].end_lineno or 0
+    body = getattr(statement, "body", None)
+    return statement.lineno, max(statement.lineno, body[0].lineno - 1) if body else statement.end_lineno or 0
 
 
 def _children(node: ast.AST) -> Iterator[tuple[str, int | None, ast.AST]]:
