@@ -257,8 +257,11 @@ def test_text_that_looks_like_what_the_scanner_keeps_in_place_of_media_is_untouc
     ]
 
 
-def test_a_kept_string_may_be_cut_anywhere() -> None:
-    reply = rb'{"id": "why?", "more\": ": "a\\", "data": [{"revised_prompt": "\"\u0022\\\""}]}'
+@pytest.mark.parametrize(
+    "reply",
+    [b'{"id": "why?", "more": "a", "data": []}', rb'{"more\": ": "a\\", "data": [{"revised_prompt": "\"\u0022\\\""}]}'],
+)
+def test_a_kept_string_may_be_cut_anywhere(reply: bytes) -> None:
     for cuts in [*([cut] for cut in range(len(reply))), range(len(reply))]:
         assert Scan().read(pieces(reply, cuts)) == json.loads(reply)
 

@@ -148,14 +148,16 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=8.0, help="of tests that one fault meets at most")
     parser.add_argument("--only", default="", help="faults whose description holds this; nothing is recorded then")
     parser.add_argument("--again", action="store_true", help="only those that survived and have no reason yet")
-    parser.add_argument("--tests", default="", help="meet only tests whose names fit, as pytest's -k says it")
+    parser.add_argument(
+        "--tests", default="", help="meet only tests with one of these words, between commas, in their names"
+    )
     asked: Any = parser.parse_args()
     for module in asked.module or modules():
         if asked.again and not is_current(module):
             sys.exit(f"{module} has changed since; measure it as a whole")
         plugin = Measurement(module, sample=asked.sample, seconds=asked.seconds, only=asked.only, again=asked.again)
         arguments = ["-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist", "--capture=no"]
-        chosen = ["-k", asked.tests] if asked.tests else []
+        chosen = ["-k", asked.tests.replace(",", " or ")] if asked.tests else []
         pytest.main([*arguments, *chosen, *modules()[module]], plugins=[plugin])
         fates = Counter(plugin.found.values())
         print(f"{module}: {dict(fates)}")
