@@ -96,6 +96,8 @@ def _below(
         function = f"{function}.{node.name}".removeprefix(".")
     for field, index, child in _children(node):
         here = child if isinstance(child, ast.stmt) else statement
+        if isinstance(node, ast.match_case) and field == "pattern":
+            here = node.body[0]
         within = inside or (field == "body" and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
         if _says_nothing(child):
             continue
