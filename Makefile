@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CLIENTS := tests/oracles/node
 export PROMPT
 
-.PHONY: demo test torture check bench generate promise lock lowest oracles-latest release-check clean
+.PHONY: demo test torture mutation check bench generate promise lock lowest oracles-latest release-check clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("anymedia needs Python 3.11 or newer; set PYTHON=...") if sys.version_info < (3, 11) else None'
@@ -33,6 +33,10 @@ test: $(VENV)/ready $(CLIENTS)/node_modules check
 # The whole of tests/torture, of which `make test` runs a share: every seam, more kills, more sequences of steps.
 torture: $(VENV)/ready
 	ANYMEDIA_TORTURE=long $(BIN)/python -m pytest -n 2 --dist worksteal -rPfExs tests/torture
+
+# Faults are put into a module, one at a time: which of them does no test notice? MODULE=anymedia.engine.budget SAMPLE=60
+mutation: $(VENV)/ready
+	$(BIN)/python tests/mutation/measure.py $(if $(SAMPLE),--sample $(SAMPLE)) $(MODULE)
 
 check: $(VENV)/ready
 	$(BIN)/ruff check .

@@ -159,6 +159,16 @@ def test_a_poll_that_is_not_taken_is_sent_once_more_with_another_token(
     assert emulator.billed == 1
 
 
+def test_a_poll_that_is_not_taken_twice_leaves_the_job_running(
+    place: Workplace, emulator: Emulator, tokens: TokenServer
+) -> None:
+    emulator.script(f"{BELOW}/{FILMER}:fetchPredictOperation", [Fault.status(401, billed=False)] * 2)
+    with pytest.raises(errors.StillRunning):
+        place.run(lambda client: client.video("a fox", backend="vertex", model=FILMER))
+    first, second = (f"Bearer {tokens.token(number)}" for number in (1, 2))
+    assert bearers(emulator) == [first, first, second]
+
+
 def test_a_purchase_that_is_not_taken_is_never_sent_again_by_itself(
     place: Workplace, emulator: Emulator, tokens: TokenServer
 ) -> None:

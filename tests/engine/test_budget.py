@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from anymedia import AsyncClient, ImageRequest, errors
+from anymedia.engine.budget import Caps, give_up, reserve
+from anymedia.engine.ledger import Ledger
 from anymedia.spec import Free, UnknownPrice
 from anymedia.testing.emulator import Emulator, Fault
 from anymedia.unified import make
@@ -20,8 +22,10 @@ from workplace import GENERATIONS, TOYS, Workplace
 UNKNOWN = UnknownPrice(source="nobody", checked=date(2026, 11, 22))
 
 
-def refused(workplace: Workplace, provider: Provider, *, after: int, backend: Any = None, **parameters: Any) -> str:
-    """The caps let `after` pictures of 5 cents through and refuse the next."""
+def refused(
+    workplace: Workplace, provider: Provider, *, after: int, spent: int = 0, backend: Any = None, **parameters: Any
+) -> str:
+    """The caps let `after` pictures of 5 cents through, besides those `spent` before, and refuse the next."""
     serve_job(provider)
     backend = backend or queue_backend(provider.url)
 
@@ -35,7 +39,7 @@ def refused(workplace: Workplace, provider: Provider, *, after: int, backend: An
         return str(caught.value)
 
     said = workplace.run(work, backend)
-    assert provider.count("POST", "/jobs") == len(workplace.rows()) == after
+    assert provider.count("POST", "/jobs") == len(workplace.rows()) == after + spent
     return said
 
 
@@ -152,6 +156,29 @@ def test_another_day_has_its_own_cap(workplace: Workplace, provider: Provider) -
     workplace.draw(queue_backend(provider.url))
 
 
+@pytest.mark.parametrize("cap", ["per_day", "per_backend", "per_agent"])
+def test_a_day_begins_at_midnight_in_utc(cap: str, workplace: Workplace, provider: Provider) -> None:
+    budgets = {"per_day": "0.05", "per_backend": {"openai": "0.05"}, "per_agent": {"night": "0.05"}}
+    workplace.arguments = {"budgets": {cap: budgets[cap]}}
+    backend = queue_backend(provider.url, name="openai")
+    refused(workplace, provider, after=1, backend=backend, agent="night")
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    workplace.write(f"UPDATE job SET reserved_at = {midnight}")
+    refused(workplace, provider, after=0, spent=1, backend=backend, agent="night")
+    workplace.write(f"UPDATE job SET reserved_at = {midnight - 0.001}")
+    workplace.draw(backend, agent="night")
+
+
+@pytest.mark.parametrize("cap", [{"per_backend": {"openai": "0.05"}}, {"per_agent": {"night": "0.05"}}])
+def test_what_others_spend_today_is_not_counted(cap: Any, workplace: Workplace, provider: Provider) -> None:
+    serve_job(provider)
+    ours, other = (queue_backend(provider.url, name=name) for name in ("openai", "google"))
+    workplace.draw(other, agent="day")
+    workplace.arguments = {"budgets": cap}
+    workplace.draw(ours, agent="night")
+    assert isinstance(workplace.failure(ours, agent="night"), errors.BudgetExceeded)
+
+
 def test_a_batch_does_not_get_a_fresh_cap_for_the_run(workplace: Workplace, provider: Provider) -> None:
     serve_job(provider)
     workplace.arguments = {"budgets": {"per_run": "0.10"}}
@@ -167,6 +194,23 @@ def test_a_batch_does_not_get_a_fresh_cap_for_the_run(workplace: Workplace, prov
     first, second = workplace.run(work, queue_backend(provider.url))
     assert (first.succeeded, second.succeeded) == (2, 0)
     assert all(isinstance(error, errors.BudgetExceeded) for error in second.errors)
+
+
+def test_the_most_that_a_batch_may_cost_is_for_each_batch(workplace: Workplace, provider: Provider) -> None:
+    serve_job(provider)
+    limit = {"max_cost": "0.10"}
+
+    async def batch(client: AsyncClient) -> Any:
+        return await make(
+            client, None, prompts=["a", "b", "c"], mode="image", audio_type=None, max_concurrent=1, parameters=limit
+        )
+
+    async def work(client: AsyncClient) -> list[Any]:
+        return [await batch(client), await batch(client)]
+
+    batches = workplace.run(work, queue_backend(provider.url))
+    assert [each.succeeded for each in batches] == [2, 2]
+    assert all("this batch" in str(error) for each in batches for error in each.errors)
 
 
 RACER = """
@@ -203,6 +247,37 @@ def test_fifty_reservations_of_five_processes_under_a_cap_for_ten_are_ten(workpl
     assert sum(row["reserved_nano"] for row in rows) == 500_000_000
 
 
+def test_the_reservation_itself_refuses_what_another_process_has_just_taken(
+    workplace: Workplace, provider: Provider
+) -> None:
+    """Whoever asked first whether it fits may still come second."""
+    workplace.run(lambda client: client.open(ImageRequest(prompt="a fox")), queue_backend(provider.url))
+    another = {**workplace.row, "id": "another", "idempotency_key": "another"}
+    ledger = Ledger(workplace.state)
+    with pytest.raises(errors.BudgetExceeded):
+        ledger.call_now(lambda it: reserve(it, another, Caps(per_day=Decimal("0.09")), Decimal("0.05")))
+    assert len(workplace.rows()) == 1
+    assert ledger.call_now(lambda it: reserve(it, another, Caps(per_day=Decimal("0.10")), Decimal("0.05"))) is None
+    ledger.close()
+    assert len(workplace.rows()) == 2
+
+
+def test_giving_up_a_job_closes_that_job_alone_and_only_before_it_began(
+    workplace: Workplace, provider: Provider
+) -> None:
+    job = workplace.run(lambda client: client.open(ImageRequest(prompt="a fox")), queue_backend(provider.url))
+    ledger = Ledger(workplace.state)
+    ledger.call_now(lambda it: give_up(it, job_id="another"))
+    assert workplace.row["status"] == "reserved"
+    workplace.write("UPDATE job SET status='running'")
+    ledger.call_now(lambda it: give_up(it, job_id=job.job_id))
+    assert workplace.row["status"] == "running"
+    workplace.write("UPDATE job SET status='reserved'")
+    ledger.call_now(lambda it: give_up(it, job_id=job.job_id))
+    ledger.close()
+    assert (workplace.row["status"], workplace.row["settled_nano"]) == ("not_sent", 0)
+
+
 @pytest.mark.parametrize("value", [-1, "a lot", float("nan"), float("inf"), True, [1]])
 def test_a_cap_that_is_no_amount_is_refused(value: Any, workplace: Workplace, provider: Provider) -> None:
     serve_job(provider)
@@ -215,3 +290,25 @@ def test_a_job_that_was_only_opened_is_paid_for_in_the_accounts(workplace: Workp
     workplace.run(lambda client: client.open(ImageRequest(prompt="a fox")), queue_backend(provider.url))
     provider.on("POST", "/jobs", says({"id": "1"}))
     assert isinstance(workplace.failure(queue_backend(provider.url)), errors.BudgetExceeded)
+
+
+def test_a_job_that_is_opened_again_has_to_fit_like_a_new_one_and_opens_no_other(
+    workplace: Workplace, provider: Provider
+) -> None:
+    serve_job(provider)
+    limited = says({}, 429, retry_after="9999")
+    provider.on("POST", "/jobs", limited, limited, says({"id": "1"}))
+    workplace.arguments = {"budgets": {"per_run": "0.05"}}
+
+    async def work(client: AsyncClient) -> None:
+        for key in ("mine", "yours"):
+            with pytest.raises(errors.RateLimited):
+                await client.image("a fox", idempotency_key=key)
+        await client.image("a fox")
+        with pytest.raises(errors.BudgetExceeded):
+            await client.image("a fox", idempotency_key="mine")
+
+    workplace.run(work, queue_backend(provider.url))
+    assert [row["status"] for row in workplace.rows()] == ["rate_limited", "rate_limited", "done"]
+    workplace.draw(queue_backend(provider.url), idempotency_key="mine")
+    assert [row["status"] for row in workplace.rows()] == ["done", "rate_limited", "done"]

@@ -105,6 +105,14 @@ def test_an_interrupt_stops_a_job_that_delivers_piece_by_piece(workplace: Workpl
     assert provider.count("POST", "/more") == 0
 
 
+def test_an_interrupt_stops_a_job_that_is_accepted_within_the_grace(workplace: Workplace, provider: Provider) -> None:
+    serve_job(provider)
+    provider.on("POST", "/jobs", breaks(Fault.slow(0.3), says({"id": "1"})))
+    interrupted(workplace, lambda: provider.count("POST", "/jobs") == 1, queue_backend(provider.url))
+    assert workplace.row["status"] == "running"
+    assert provider.count("GET", "/jobs/1") == 0
+
+
 def test_an_interrupted_wait_goes_on_later(workplace: Workplace, provider: Provider) -> None:
     backend = queue_backend(provider.url)
     serve_job(provider, *[says({"status": "running", "poll_after": 5})] * 2)

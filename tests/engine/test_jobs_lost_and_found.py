@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from anymedia import AsyncClient, errors
-from anymedia.spec import Call, Flow, Pending, post
+from anymedia.media import MediaFile
+from anymedia.spec import Call, Flow, Pending, Succeeded, post
 from anymedia.testing.emulator import Emulator, Fault
 from toys import PICTURE, RUNNING, Provider, breaks, poll_job, queue_backend, says, sends, serve_job, toy
 from workplace import GENERATIONS, Workplace
@@ -18,7 +19,7 @@ NOT_FOUND = says({"error": {"message": "no such job"}}, 404)
 
 
 def test_a_new_job_that_is_not_found_yet_is_asked_for_again(workplace: Workplace, provider: Provider) -> None:
-    serve_job(provider, NOT_FOUND, NOT_FOUND)
+    serve_job(provider, NOT_FOUND, NOT_FOUND, NOT_FOUND)
     assert workplace.draw(queue_backend(provider.url)).path.exists()
     assert provider.count("POST", "/jobs") == 1
 
@@ -70,6 +71,18 @@ def test_a_provider_that_only_knows_old_addresses_is_asked_once(workplace: Workp
     assert isinstance(workplace.failure(queue_backend(provider.url)), errors.Expired)
     assert provider.count("GET", "/jobs/1") == 2
     assert (workplace.row["status"], workplace.row["private_state"]) == ("expired", None)
+
+
+def test_a_file_that_is_gone_has_expired_where_nobody_can_be_asked_again(
+    workplace: Workplace, provider: Provider
+) -> None:
+    def submit(call: Call) -> Flow:
+        yield post("/jobs", json={})
+        return Succeeded(files=(MediaFile(media_type="image/png", url=f"{provider.url}/files/1"),))
+
+    provider.on("POST", "/jobs", says({}))
+    provider.on("GET", "/files/1", says({}, 410))
+    assert workplace.failure(toy(provider.url, submit, poll=poll_job)).code == "expired"
 
 
 @pytest.mark.parametrize("fault", [Fault.truncated(14), Fault.wrong_length()], ids=["cut", "short"])

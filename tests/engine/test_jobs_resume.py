@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from anymedia import AsyncClient, ImageRequest, errors
+from anymedia.spec import Call, Flow, Pending, get, post
 from anymedia.testing.emulator import Fault
-from toys import RUNNING, Answer, Provider, breaks, queue_backend, says, serve_job, toy_model
+from toys import RUNNING, Answer, Provider, breaks, drawn, queue_backend, says, serve_job, toy, toy_model
 from workplace import Workplace, arrives
 
 WORKING = says({"status": "running", "poll_after": 60})
@@ -30,6 +31,24 @@ def test_the_end_of_the_wait_is_not_the_end_of_the_job(workplace: Workplace, pro
     serve_job(provider, RUNNING)
     result = workplace.run(lambda client: client.resume(job_id), queue_backend(provider.url))
     assert (workplace.files(), provider.count("POST", "/jobs")) == ([result.path], 1)
+
+
+def test_a_job_goes_on_from_the_last_state_that_it_returned(workplace: Workplace, provider: Provider) -> None:
+    def poll(call: Call, state: Any) -> Flow:
+        yield get(f"/steps/{state}")
+        return drawn() if state else Pending(state=1, poll_after=60)
+
+    def submit(call: Call) -> Flow:
+        yield post("/jobs", json={})
+        return Pending(state=0, poll_after=0)
+
+    for path in ("/steps/0", "/steps/1"):
+        provider.on("GET", path, says({}))
+    provider.on("POST", "/jobs", says({}))
+    backend = toy(provider.url, submit, poll=poll)
+    job_id = str(workplace.failure(backend, wait=5).job_id)
+    assert workplace.run(lambda client: client.resume(job_id), backend).files
+    assert [provider.count("GET", path) for path in ("/steps/0", "/steps/1")] == [1, 1]
 
 
 def test_a_done_job_gives_the_same_result_without_a_request(workplace: Workplace, provider: Provider) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from anymedia import AsyncClient, ImageRequest, errors
+from anymedia.engine.adoption import adopt
+from anymedia.engine.ledger import Ledger
 from anymedia.spec import Backend, Call, Failed, Flow, Listed, Listing, Pending, delete, get, post
 from anymedia.testing.emulator import Emulator, Fault
 from toys import KEY, PICTURE, RUNNING, Provider, breaks, poll_job, queue_backend, says, serve_job, toy
@@ -201,6 +203,18 @@ def test_what_is_not_ours_is_not_taken(
     assert (job.status, "not there" in str(job.note)) == ("unknown", True)
 
 
+@pytest.mark.parametrize(("after", "found"), [(-120.0, "1"), (-120.5, None), (420.0, "1"), (420.5, None)])
+def test_a_listed_job_is_ours_from_two_minutes_before_until_two_minutes_after(
+    after: float, found: str | None, workplace: Workplace, provider: Provider
+) -> None:
+    lost(workplace, provider, whole_backend(provider.url))
+    workplace.write("UPDATE job SET submitted_at = 1000")
+    listed = Listed(id="1", state={}, created_at=1000 + after)
+    ledger = Ledger(workplace.state)
+    assert ledger.call_now(lambda it: adopt(it, row=workplace.row, found=[listed], within=300.0)) == found
+    ledger.close()
+
+
 def test_two_lost_jobs_that_are_alike_never_take_the_same_one(workplace: Workplace, provider: Provider) -> None:
     backend = whole_backend(provider.url)
     ids = [lost(workplace, provider, backend) for _ in range(3)]
@@ -248,6 +262,22 @@ def test_looking_never_buys(workplace: Workplace, provider: Provider) -> None:
     with pytest.raises(errors.BackendDefect):
         workplace.run(lambda client: client.reconcile(job_id), backend)
     assert (provider.count("POST", "/jobs"), workplace.row["status"]) == (1, "unknown")
+
+
+@pytest.mark.parametrize("found", [None, 7, ["1"], [Listed(id="1", state={}, created_at=0.0), "2"]])
+def test_a_list_of_anything_else_is_a_defect_of_the_backend(
+    found: Any, workplace: Workplace, provider: Provider
+) -> None:
+    def nonsense(call: Call, since: float) -> Listing:
+        yield get("/jobs")
+        return found
+
+    backend = whole_backend(provider.url, reconcile=nonsense)
+    job_id = lost(workplace, provider, backend)
+    provider.on("GET", "/jobs", says({}))
+    with pytest.raises(errors.BackendDefect, match="a list must be a sequence of Listed"):
+        workplace.run(lambda client: client.reconcile(job_id), backend)
+    assert workplace.row["status"] == "unknown"
 
 
 # --- Settle, send again -----------------------------------------------------------------------------------------------

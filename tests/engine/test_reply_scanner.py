@@ -178,11 +178,28 @@ def test_escapes_whitespace_and_missing_padding_do_not_change_the_media(
     assert [sink.data for sink in scan.sinks] == [data]
 
 
+@pytest.mark.parametrize("written", ["\\u0051UJD\\u0051UJD", "\\/\\/\\/\\/QUJ\\u0044", "QUJD\\n\\t\\r\\fQUJD"])
+def test_an_escape_may_be_cut_anywhere(written: str) -> None:
+    reply = image_reply("QUJD" * 6 + written)  # by so many bytes it is decided that this is media
+    data = b"ABC" * 6 + base64.b64decode("".join(json.loads(f'"{written}"').split()))
+    for cuts in [*([cut] for cut in range(len(reply))), range(len(reply))]:
+        scan = Scan()
+        scan.read(pieces(reply, cuts))
+        assert [sink.data for sink in scan.sinks] == [data]
+
+
 @pytest.mark.parametrize("chunks", [1, 7, 1000])
-@pytest.mark.parametrize("head", ["data:image/png;base64,", "data:image\\/png;base64,", "DATA:Image/PNG;x=1;base64,"])
+@pytest.mark.parametrize("head", ["data:image/png;base64,", "data:image\\/png;base64,", "DATA:Image/PNG;x=1;BASE64,"])
 def test_a_data_url_is_decoded_and_its_media_type_told_to_the_sink(head: str, chunks: int) -> None:
     sink = read_image(head + text(PICTURE), chunks)
     assert (sink.media_type, sink.data) == ("image/png", PICTURE)
+
+
+def test_a_data_url_with_broken_utf_8_in_its_head_is_read_all_the_same() -> None:
+    scan = Scan()
+    with pytest.raises(BadReply, match="is not UTF-8"):
+        scan.read([b'{"\xff": 1, "data": [{"b64_json": "data:image/\xff;base64,QUJD"}]}'])
+    assert [sink.data for sink in scan.sinks] == [b"ABC"]
 
 
 def test_plain_base64_tells_the_sink_no_media_type() -> None:
@@ -240,6 +257,19 @@ def test_text_that_looks_like_what_the_scanner_keeps_in_place_of_media_is_untouc
     ]
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [b'{"id": "why?", "more": "a", "data": []}', rb'{"more\": ": "a\\", "data": [{"revised_prompt": "\"\u0022\\\""}]}'],
+)
+def test_a_kept_string_may_be_cut_anywhere(reply: bytes) -> None:
+    for cuts in [*([cut] for cut in range(len(reply))), range(len(reply))]:
+        assert Scan().read(pieces(reply, cuts)) == json.loads(reply)
+
+
+def test_a_number_with_white_space_behind_it_is_salvaged() -> None:
+    assert bad(b'{"cost": 1 , "name": tru').salvaged == {"cost": 1}
+
+
 @pytest.mark.parametrize("reply", [b"3", b'"text"', b"null", b" [] ", b"{}", b'{"data": []}'])
 def test_documents_without_media_need_no_sink(reply: bytes) -> None:
     assert Scan().read([reply]) == json.loads(reply)
@@ -249,7 +279,8 @@ def test_documents_without_media_need_no_sink(reply: bytes) -> None:
 @pytest.mark.parametrize(
     "media",
     ["A", "AAAAA", "QQ==QUFB", "QQ==\\n=", "Q===", "=", "====", "QUJD*", "QUJ\\u00e9", "QUJDé", "QUJD\\\\",
-     "QUJD\\\"", "QUJD\\x", "QUJD\\u12", "-_-_", "QUJD\nQUJD", "QUJDQUJD:", "data:image/png;base64,!"],
+     "QUJD\\\"", "QUJD\\x", "QUJD\\u12", "-_-_", "QUJD\nQUJD", "QUJDQUJD:", "QUJD?", "QUJD" * 6 + "QUI=QUJD",
+     "data:image/png;base64,!"],
 )  # fmt: skip
 def test_a_media_string_that_is_no_base64_is_refused_and_its_sink_abandoned(media: str) -> None:
     error = bad(image_reply(media))

@@ -14,6 +14,7 @@ from anymedia.media import MediaFile
 from anymedia.results import Resource
 from anymedia.spec import (
     Call,
+    Failed,
     Flow,
     HttpRequest,
     Inline,
@@ -390,6 +391,26 @@ def test_a_flow_that_breaks_is_an_error_of_ours(
     if bought:
         assert workplace.row["status"] == "unknown"
         assert any("surprise" in path.read_text() for path in workplace.quarantine.glob("*-reply.json"))
+
+
+def test_media_that_a_flow_cannot_read_is_kept(workplace: Workplace, provider: Provider) -> None:
+    provider.on("POST", "/buy", sends(PICTURE))
+
+    def submit(call: Call) -> Flow:
+        response = yield post("/buy", json={})
+        return drawn(text=response.json["id"])
+
+    assert workplace.failure(toy(provider.url, submit)).code == "unexpected_reply"
+    assert PICTURE in [path.read_bytes() for path in workplace.quarantine.iterdir()]
+
+
+def test_a_flow_may_refuse_before_it_sends_anything(workplace: Workplace, provider: Provider) -> None:
+    def submit(call: Call) -> Flow:
+        yield from ()
+        return Failed(reason="not this", kind="refused")
+
+    assert workplace.failure(toy(provider.url, submit)).code == "refused"
+    assert provider.requests == []
 
 
 @pytest.mark.parametrize("bought", [True, False])

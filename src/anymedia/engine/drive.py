@@ -133,8 +133,6 @@ class Driver:
 
     async def delete(self, request: HttpRequest) -> None:
         """Delete something at the provider. What is gone is deleted: an earlier answer may have been lost."""
-        if request.effect != "safe":
-            raise BackendDefect(f"{self.access.backend.name}: a deletion must be safe to repeat.")
         try:
             await self._perform(request)
         except Rejected as error:

@@ -13,7 +13,10 @@ HIDDEN = "[redacted]"
 SHORTEST_SECRET = 6
 """Shorter values are not hidden by value: `k` or `test` would eat ordinary words."""
 
-_HEADERS = re.compile(r"(?i)\b(authorization|x-api-key|xi-api-key|x-goog-api-key)([\"']?\s*[:=]\s*[\"']?)[^\s\"',}]+")
+_HEADERS = re.compile(
+    r"(?i)\b(authorization|x-api-key|xi-api-key|x-goog-api-key)([\"']?\s*[:=]\s*[\"']?)"
+    r"(?:(?:basic|bearer|key|token)\s+)?[^\s\"',}]+"
+)
 _BEARER = re.compile(r"(?i)\bbearer\s+[A-Za-z0-9._~+/=-]{6,}")
 _KEYS = re.compile(r"\b(?:sk|xai|rk|pk)[-_][A-Za-z0-9_-]{16,}|\bAIza[A-Za-z0-9_-]{30,}")
 _PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)

@@ -150,7 +150,7 @@ def retry_after(backend: Backend, answer: Answered) -> float | None:
 
     Never negative, `None` if it says nothing sensible.
     """
-    seconds = _seconds_in(answer.headers.get("retry-after", "").strip())
+    seconds = _seconds_in(answer.headers.get("retry-after", ""))
     if seconds is None:
         problem = _problem(backend, answer)
         seconds = None if problem is None else problem.retry_after

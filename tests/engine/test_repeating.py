@@ -1,0 +1,62 @@
+"""How requests are repeated: with growing pauses while it is safe, never endlessly, and not once the quota is empty."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from anymedia import AsyncClient, errors
+from anymedia.spec import Call, Flow, post
+from toys import Provider, drawn, queue_backend, says, serve_job, toy
+from workplace import Workplace
+
+BROKEN = says({}, 503)
+
+
+def test_the_pauses_between_safe_requests_grow(workplace: Workplace, provider: Provider) -> None:
+    serve_job(provider, BROKEN, BROKEN, BROKEN)
+    began = time.monotonic()
+    workplace.draw(queue_backend(provider.url))
+    assert time.monotonic() - began >= 0.25 + 0.5 + 1.0
+    assert provider.count("GET", "/jobs/1") == 4
+
+
+def test_a_provider_that_stays_broken_leaves_the_job_running(workplace: Workplace, provider: Provider) -> None:
+    serve_job(provider)
+    provider.on("GET", "/jobs/1", BROKEN)
+    error = workplace.failure(queue_backend(provider.url), wait=1)
+    assert isinstance(error, errors.StillRunning) and "503" in error.message
+    assert workplace.row["status"] == "running"
+
+
+def test_a_purchase_that_is_limited_without_a_time_is_sent_again(workplace: Workplace, provider: Provider) -> None:
+    serve_job(provider)
+    provider.on("POST", "/jobs", says({}, 429), says({"id": "1"}))
+    workplace.draw(queue_backend(provider.url))
+    assert provider.count("POST", "/jobs") == 2
+
+
+def test_a_provider_that_asks_for_minutes_is_not_waited_for(workplace: Workplace, provider: Provider) -> None:
+    serve_job(provider)
+    provider.on("POST", "/jobs", says({}, 429, retry_after="121"))
+
+    async def work(client: AsyncClient) -> None:
+        async with asyncio.timeout(20):
+            await client.image("a fox", wait=3600)
+
+    with pytest.raises(errors.RateLimited):
+        workplace.run(work, queue_backend(provider.url))
+    assert provider.count("POST", "/jobs") == 1
+
+
+@pytest.mark.parametrize("value", [float("nan"), {1, 2}], ids=["no number", "no JSON"])
+def test_what_no_message_can_carry_is_not_sent(value: Any, workplace: Workplace, provider: Provider) -> None:
+    def submit(call: Call) -> Flow:
+        yield post("/buy", json={"value": value})
+        return drawn()
+
+    error = workplace.failure(toy(provider.url, submit))
+    assert (error.code, error.charged, provider.requests) == ("invalid_parameter", "no", [])
