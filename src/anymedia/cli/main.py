@@ -47,6 +47,7 @@ COMMANDS = {
     "doctor": ("doctor:command", "Check keys, configuration, ledger and installed extras."),
     "config": ("config:command", "Show, begin or check the configuration."),
     "completion": ("completion:command", "Print the completion script of a shell."),
+    "backend": ("backend:command", "Help to add a backend: audit a code base."),
     "emulator": ("emulator:command", "Run a provider that costs nothing, for rehearsals."),
 }
 EXAMPLES = """\

@@ -1,0 +1,15 @@
+"""The command `backend`: what helps to add one, here or elsewhere."""
+
+from __future__ import annotations
+
+import click
+
+from .lazy import LazyGroup
+
+PLACES = {
+    "audit": ("audit:audit_command", "Find what was forgotten where a backend is registered in many places."),
+}
+
+
+def command(name: str) -> click.Command:
+    return LazyGroup(name=name, places=PLACES, help="Help to add a backend.", no_args_is_help=True)
