@@ -11,6 +11,7 @@ from pathlib import Path
 from ..configuration.documents import json_schema, reference_markdown
 from . import (
     backends_page,
+    checklist_page,
     command_line_page,
     contents,
     errors_page,
@@ -47,6 +48,7 @@ GENERATED: Mapping[Path, Callable[[], str]] = {
     REFERENCE / "command-line.md": command_line_page.render,
     REFERENCE / "python.md": python_page.render,
     REFERENCE / "TOOL.md": tool_page.render,
+    REFERENCE / "checklist.md": checklist_page.render,
     DOCS / "llms.txt": partial(contents.render, DOCS),
 }
 """Each generated file and what writes it. The table of contents is last: it reads the pages before it."""
