@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -144,6 +147,34 @@ def test_files_that_cannot_be_read_whole_are_named_and_the_others_read(shell: Sh
     assert FORGOTTEN.rule in {each["rule"] for each in shell.document["findings"]}
 
 
+def test_a_name_that_is_no_unicode_is_told_as_it_is(shell: Shell, tmp_path: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/m\xff")) / "generation"
+    odd.mkdir(parents=True)
+    (odd / "_image.py").write_text("async def _draw(config):\n    time.sleep(5)\n")
+    assert shell.audit(tmp_path, "--sarif", "--rule", "blocking-call-in-coroutine") == 11
+    (result,) = shell.document["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "m%FF/generation/_image.py"
+    assert shell.audit(tmp_path, "--json", "--rule", "blocking-call-in-coroutine") == 11
+
+
+@pytest.fixture
+def deep(tmp_path: Path) -> Iterator[Path]:
+    """A folder with so many within each other that a function which calls itself for each would not come back."""
+    folder = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(sys.getrecursionlimit() + 100):
+        os.mkdir("d", dir_fd=folder)
+        inner = os.open("d", os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    os.close(folder)
+    yield tmp_path
+    subprocess.run(["rm", "-rf", str(tmp_path / "d")], check=True)
+
+
+def test_a_tree_deeper_than_python_calls_itself_is_read(deep: Path, shell: Shell) -> None:
+    assert shell.audit(written(FORGOTTEN, deep), "--pack", "media") == 11
+
+
 def test_nothing_of_the_folder_is_run_and_its_settings_do_not_count(shell: Shell, tmp_path: Path) -> None:
     tree = written(FORGOTTEN, tmp_path)
     trap = f"open({str(tmp_path / 'ran')!r}, 'w')\n"
@@ -193,7 +224,7 @@ def test_without_the_extra_it_says_what_to_install(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tree = written(None, tmp_path)
-    monkeypatch.setitem(__import__("sys").modules, "ast_grep_py", None)
+    monkeypatch.setitem(sys.modules, "ast_grep_py", None)
     assert shell.audit(tree) == 3
     assert 'pip install "anymedia[audit]"' in shell.err
     monkeypatch.undo()

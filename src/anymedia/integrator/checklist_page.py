@@ -22,7 +22,7 @@ it."""
 ROOT = "../.."
 SUITE = "src/anymedia/testing/conformance"
 PLANTED = "tests/conformance/planted"
-RULES = "src/anymedia/integrator/audit/packs/media.toml"
+RULES = "audit-rules.md#media"
 TREES = "tests/integrator/trees/media.toml"
 
 
@@ -57,7 +57,7 @@ def _sections(of: Sequence[Row]) -> Iterator[str]:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    rule = "" if row.audit is None else link(code(row.audit), f"{ROOT}/{RULES}")
+    rule = "" if row.audit is None else link(code(row.audit), RULES)
     tree = "" if row.forgotten is None else link(row.forgotten, f"{ROOT}/{TREES}")
     return (row.box, _verdict(row), _example(row.fails), rule, tree)
 

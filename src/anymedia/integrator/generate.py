@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..configuration.documents import json_schema, reference_markdown
 from . import (
+    audit_rules_page,
     backends_page,
     checklist_page,
     command_line_page,
@@ -48,6 +49,7 @@ GENERATED: Mapping[Path, Callable[[], str]] = {
     REFERENCE / "command-line.md": command_line_page.render,
     REFERENCE / "python.md": python_page.render,
     REFERENCE / "TOOL.md": tool_page.render,
+    REFERENCE / "audit-rules.md": audit_rules_page.render,
     REFERENCE / "checklist.md": checklist_page.render,
     DOCS / "llms.txt": partial(contents.render, DOCS),
 }

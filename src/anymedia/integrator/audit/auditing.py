@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from .tree import Tree, expression
 
 Facts = Mapping[int, Sequence[Fact]]
 """What each search found, by its identity."""
+LONGEST = 80
+"""Characters of a text of the code that a sentence shows."""
 
 
 def audit(root: Path, packs: Sequence[Pack], only: Collection[str] = ()) -> Report:
@@ -39,7 +42,7 @@ def audit(root: Path, packs: Sequence[Pack], only: Collection[str] = ()) -> Repo
         root=tree.root,
         files=len(tree.files),
         rules=len(rules),
-        findings=tuple(findings),
+        findings=tuple(dict.fromkeys(findings)),
         unchecked=tuple(unchecked),
         unread=tuple(sorted({*structures.unread, *_wanted(tree, searches)})),
     )
@@ -121,18 +124,17 @@ class _Judged:
             pack=self._pack.name,
             severity=rule.severity,
             place=fact.place,
-            says=rule.says.format_map(_Words({**fact.fields, **words})),
+            says=_said(rule.says, {**fact.fields, **words}),
             means=rule.means,
             mend=rule.mend,
         )
 
 
-class _Words(dict[str, str]):
-    """Texts on one line. What a fact does not have is not said."""
+def _said(sentence: str, words: Mapping[str, str]) -> str:
+    """The sentence of a rule with the words of a fact, each on one line; what the fact does not have is a `?`."""
+    return re.sub(r"\{(\w+)\}", lambda name: _short(words.get(name[1], "?")), sentence)
 
-    def __missing__(self, name: str) -> str:
-        return "?"
 
-    def __getitem__(self, name: str) -> str:
-        text = " ".join(super().__getitem__(name).split())
-        return text if len(text) <= 80 else f"{text[:77]}..."
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."

@@ -14,6 +14,7 @@ from ...errors import InvalidConfiguration, UnknownName, did_you_mean
 from .facts import Severity
 
 Table = Mapping[str, Any]
+WORDS: Mapping[type, str] = {str: "text", list: "list", dict: "table", bool: "yes or no (true or false)"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,12 +128,12 @@ class _Wrong(Exception):
 
 def _pack(document: Table) -> Pack:
     _check_keys(document, "the pack", {"name", "title", "set", "rule", "shape"}, {"name", "title", "rule"})
-    shapes = document.get("shape", {})
+    shapes = _checked(document.get("shape", {}), "`shape`", dict)
     sets = {
-        name: tuple(_search(each, f"the set `{name}`", shapes) for each in searches)
-        for name, searches in document.get("set", {}).items()
+        name: tuple(_search(each, f"the set `{name}`", shapes) for each in _tables(searches, f"the set `{name}`"))
+        for name, searches in _checked(document.get("set", {}), "`set`", dict).items()
     }
-    rules = tuple(_rule(each, shapes, sets) for each in document["rule"])
+    rules = tuple(_rule(each, shapes, sets) for each in _tables(document["rule"], "`rule`"))
     names = [rule.name for rule in rules]
     if doubled := {name for name in names if names.count(name) > 1}:
         raise _Wrong(f"there are two rules `{doubled.pop()}`")
@@ -146,7 +147,7 @@ def _rule(table: Table, shapes: Table, sets: Mapping[str, tuple[Search, ...]]) -
         raise _Wrong(f"the severity of {label} must be one of {', '.join(get_args(Severity))}")
     if ("find" in table) == ("relation" in table):
         raise _Wrong(f"{label} needs either `find` or `relation`")
-    values = {**table, "find": tuple(_search(each, label, shapes) for each in table.get("find", ()))}
+    values = {**table, "find": tuple(_search(each, label, shapes) for each in _tables(table.get("find", []), label))}
     if "relation" in table:
         values["relation"] = _relation(table["relation"], label, sets)
     return Rule(**values)
@@ -156,9 +157,11 @@ def _search(table: Table, label: str, shapes: Table) -> Search:
     _check_fields(table, label, Search, left_out={"shapes", "of"})
     for text in filter(None, (table.get("text"), table.get("path"), *table.get("keep", {}).values())):
         try:
-            re.compile(text)
+            groups = re.compile(text).groups
         except re.error as error:
             raise _Wrong(f"{text!r} in {label} is no regular expression: {error}") from None
+        if groups > 1 and text in table.get("keep", {}).values():
+            raise _Wrong(f"{text!r} in {label} has {groups} groups; `keep` takes one")
     if not {"structure", "text", "path"} & set(table) or {"structure", "text"} <= set(table):
         raise _Wrong(f"a search in {label} needs either `structure` or `text`, or at least `path`")
     return Search(**_with_tuples(table, Search), shapes=_shapes_of(table.get("structure"), shapes, label), of=label)
@@ -207,8 +210,21 @@ def _check_fields(table: Table, label: str, kind: type[Any], left_out: Sequence[
     required = {each.name for each in known if each.default is MISSING and each.default_factory is MISSING}
     _check_keys(table, label, {each.name for each in known}, required)
     for each in known:
-        if each.name in table and not isinstance(table[each.name], _type_of(str(each.type))):
-            raise _Wrong(f"`{each.name}` of {label} must be a {_type_of(str(each.type)).__name__}")
+        if each.name in table:
+            value = _checked(table[each.name], f"`{each.name}` of {label}", _type_of(str(each.type)))
+            if str(each.type).startswith(("tuple[str", "Mapping[str, str")):
+                for text in value.values() if isinstance(value, dict) else value:
+                    _checked(text, f"what stands in `{each.name}` of {label}", str)
+
+
+def _checked(value: Any, label: str, kind: type) -> Any:
+    if not isinstance(value, kind):
+        raise _Wrong(f"{label} must be a {WORDS[kind]}")
+    return value
+
+
+def _tables(value: Any, label: str) -> list[Table]:
+    return [_checked(each, f"each of {label}", dict) for each in _checked(value, label, list)]
 
 
 def _check_keys(table: Table, label: str, known: set[str], required: set[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -44,9 +45,11 @@ def _rule(pack: Pack, index: int) -> dict[str, Json]:
 
 def _result(finding: Finding, places: dict[str, int]) -> dict[str, Json]:
     name = f"{finding.pack}/{finding.rule}"
-    print_of_it = hashlib.sha256(f"{name} {finding.place.path} {finding.says}".encode()).hexdigest()
+    print_of_it = hashlib.sha256(
+        f"{name} {finding.place.path} {finding.says}".encode("utf-8", "backslashreplace")
+    ).hexdigest()
     where: Json = {
-        "artifactLocation": {"uri": quote(finding.place.path), "uriBaseId": "ROOT"},
+        "artifactLocation": {"uri": quote(os.fsencode(finding.place.path)), "uriBaseId": "ROOT"},
         "region": {"startLine": finding.place.line, "startColumn": finding.place.column},
     }
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -58,8 +59,8 @@ class Lines:
         for some in _portions(paths):
             command = [_program(), *ALONE, *arguments, "--", *some]
             done = subprocess.run(command, cwd=self._tree.root, capture_output=True, check=False)
-            if done.returncode == 2 and not done.stdout:
-                reason = " ".join(done.stderr.decode("utf-8", "replace").split())
+            reason = " ".join(done.stderr.decode("utf-8", "replace").split())
+            if reason:
                 raise InvalidConfiguration(f"ripgrep cannot search for a text of {label}: {reason}.")
             yield from _told(done.stdout)
 
@@ -69,12 +70,16 @@ def _told(output: bytes) -> Iterator[tuple[str, int, str]]:
     for event in map(json.loads, output.splitlines()):
         if event["type"] == "match":
             told = event["data"]
-            yield _text(told["path"]), told["line_number"], _text(told["lines"])
+            yield (
+                os.fsdecode(_bytes(told["path"])),
+                told["line_number"],
+                _bytes(told["lines"]).decode("utf-8", "replace"),
+            )
 
 
-def _text(told: Any) -> str:
-    """A text in its JSON: as it is, or in base64 where it is no Unicode."""
-    return told["text"] if "text" in told else base64.b64decode(told["bytes"]).decode("utf-8", "replace")
+def _bytes(told: Any) -> bytes:
+    """What stands in its JSON as text, or in base64 where it is no Unicode."""
+    return str(told["text"]).encode("utf-8") if "text" in told else base64.b64decode(told["bytes"])
 
 
 def _groups(match: re.Match[str]) -> dict[str, str]:

@@ -23,31 +23,49 @@ _MEANS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]", "{": "(?:
 
 
 class Tree:
-    """All regular files below `root` that are not too large, by their paths with slashes."""
+    """All regular files below `root` that can be read and are not too large, by their paths with slashes."""
 
     def __init__(self, root: Path) -> None:
         if not root.is_dir():
             raise InvalidInput(f"{root} is no folder.", next="Give the folder of the code to audit.")
         self.root = root.resolve()
         self.unread: list[Unread] = []
-        self.files = tuple(sorted(self._walk(str(self.root), "")))
+        self.files = tuple(sorted(self._walk()))
         self.matching = cache(self._matching)
 
-    def _walk(self, folder: str, prefix: str) -> Iterator[str]:
+    def _walk(self) -> Iterator[str]:
+        """Goes down without recursion: a hostile tree may be deeper than Python calls itself."""
+        waiting = [""]
+        while waiting:
+            prefix = waiting.pop()
+            try:
+                entries = list(os.scandir(self.root / prefix))
+            except OSError as error:
+                self._leave_out(prefix.rstrip("/") or ".", str(error.strerror))
+                continue
+            for entry in entries:
+                path = prefix + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    waiting += [f"{path}/"] if entry.name not in SKIPPED else []
+                elif entry.is_file(follow_symlinks=False) and self._is_readable(entry, path):
+                    yield path
+
+    def _is_readable(self, entry: os.DirEntry[str], path: str) -> bool:
         try:
-            entries = list(os.scandir(folder))
+            size = entry.stat(follow_symlinks=False).st_size
         except OSError as error:
-            self.unread.append(Unread(path=prefix.rstrip("/") or ".", why=str(error.strerror)))
-            return
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name not in SKIPPED:
-                    yield from self._walk(entry.path, f"{prefix}{entry.name}/")
-            elif entry.is_file(follow_symlinks=False):
-                if entry.stat(follow_symlinks=False).st_size <= LARGEST:
-                    yield prefix + entry.name
-                else:
-                    self.unread.append(Unread(path=prefix + entry.name, why=f"larger than {LARGEST} bytes"))
+            self._leave_out(path, str(error.strerror))
+            return False
+        if size > LARGEST:
+            self._leave_out(path, f"larger than {LARGEST} bytes")
+        elif not os.access(entry.path, os.R_OK):
+            self._leave_out(path, "it may not be read")
+        else:
+            return True
+        return False
+
+    def _leave_out(self, path: str, why: str) -> None:
+        self.unread.append(Unread(path=path, why=why))
 
     def _matching(self, where: tuple[str, ...], but_not: tuple[str, ...] = ()) -> tuple[str, ...]:
         """The files that one of the globs `where` names and none of `but_not`."""
