@@ -60,7 +60,7 @@ class Lines:
             command = [_program(), *ALONE, *arguments, "--", *some]
             done = subprocess.run(command, cwd=self._tree.root, capture_output=True, check=False)
             reason = " ".join(done.stderr.decode("utf-8", "replace").split())
-            if reason:
+            if done.returncode == 2 and reason:
                 raise InvalidConfiguration(f"ripgrep cannot search for a text of {label}: {reason}.")
             yield from _told(done.stdout)
 
