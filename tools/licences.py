@@ -31,6 +31,7 @@ ACCEPTED = frozenset(
         "MIT-CMU",
         "MPL-2.0",
         "PSF-2.0",
+        "Unlicense",
         "Zlib",
     ]
 )
@@ -56,6 +57,7 @@ READ: Mapping[str, str] = {
     "pyasn1-modules": "BSD-2-Clause",
     "pywin32-ctypes": "BSD-3-Clause",
     "resvg-py": "MIT",
+    "ripgrep": "MIT OR Unlicense",
 }
 """Licences read in the package's own files on 2026-11-23, where its metadata does not name exactly one, or where it is
 installed on other platforms only."""

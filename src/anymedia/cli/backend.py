@@ -9,6 +9,7 @@ from .lazy import LazyGroup
 PLACES = {
     "new": ("beginning:new_command", "Write the first draft of a backend."),
     "check": ("checking:check_command", "Try a backend against its own declaration and against faults."),
+    "audit": ("audit:audit_command", "Find what was forgotten where a backend is registered in many places."),
 }
 
 

@@ -15,7 +15,8 @@ Inside Python every failure is an exception of this tree. `--json` and the agent
 they are the receipt. `charged` is what the kind says; one error may know better and say so."""
 OTHER_EXIT_CODES = """\
 The command line ends with the exit code of the error. Besides these: 0 is success, 1 a bug, 9 also a batch in which
-some prompts failed, 130 an interruption by Ctrl-C (what was submitted can be resumed)."""
+some prompts failed, 11 that `anymedia backend audit` found something, 130 an interruption by Ctrl-C (what was submitted
+can be resumed)."""
 LINE = re.compile(r"^\s*[*-] (\w+)(?:\s+(.+))?$")
 EXIT_CODE = re.compile(r"\s*\(exit \d+\)$")
 

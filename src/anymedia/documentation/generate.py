@@ -10,7 +10,9 @@ from pathlib import Path
 
 from ..configuration.documents import json_schema, reference_markdown
 from . import (
+    audit_rules_page,
     backends_page,
+    checklist_page,
     command_line_page,
     contents,
     errors_page,
@@ -49,6 +51,8 @@ GENERATED: Mapping[Path, Callable[[], str]] = {
     REFERENCE / "python.md": python_page.render,
     REFERENCE / "TOOL.md": tool_page.render,
     REFERENCE / "public-api.txt": public_facts.render,
+    REFERENCE / "audit-rules.md": audit_rules_page.render,
+    REFERENCE / "checklist.md": checklist_page.render,
     DOCS / "llms.txt": partial(contents.render, DOCS),
 }
 """Each generated file and what writes it. The table of contents is last: it reads the pages before it."""
