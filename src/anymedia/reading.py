@@ -121,8 +121,8 @@ async def prepared(
     What `given` does not say, `prompt` and `reading` do. Without `options` those in `reading` count.
     """
     common = {"prompt": prompt, "continue_from": reading.parameters.get("continue_from")}
-    question = await asyncio.to_thread(question_from, {**common, **given})
     options = options_from(reading.parameters) if options is None else options
+    question = await asyncio.to_thread(question_from, {**common, **given}, client.desk.fence(options))
     adapt = bool(client.configuration.settings.adapt if options.adapt is None else options.adapt)
     shown, changes = await _with_frames(client, question, reading, adapt=adapt)
     request = await _request(question, shown, reading)

@@ -10,8 +10,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from .engine.fence import Fence
 from .engine.frames import Frames
-from .engine.inputs import media_file
+from .engine.inputs import ready_file
 from .errors import InvalidInput, InvalidParameter, UnsupportedParameter, did_you_mean
 from .media import Json, MediaFile
 from .requests import typed
@@ -67,11 +68,11 @@ class Question:
     continue_from: str | None = None
 
 
-def question_from(given: Mapping[str, Json]) -> Question:
+def question_from(given: Mapping[str, Json], fence: Fence) -> Question:
     """The question in loose values. Reads the files: call it off the event loop. Raise a `UsageError`."""
     for name in given:
         _check_name(name)
-    files = _files(given)
+    files = _files(given, fence)
     continued = given.get("continue_from")
     if not files and continued is None:
         raise InvalidParameter(
@@ -116,7 +117,7 @@ SHAPE: Final = 'Such as: inputs=[{"files": {"before": "a.png", "after": "b.png"}
 # --- Files ------------------------------------------------------------------------------------------------------
 
 
-def _files(given: Mapping[str, Json]) -> tuple[Named, ...]:
+def _files(given: Mapping[str, Json], fence: Fence) -> tuple[Named, ...]:
     files, others = given.get("files"), given.get("file_paths")
     if files is not None and others is not None:
         raise InvalidParameter("`files` is given twice, also as `file_paths`.", next="Leave `file_paths` out.")
@@ -125,36 +126,36 @@ def _files(given: Mapping[str, Json]) -> tuple[Named, ...]:
         case None:
             return ()
         case Mapping():
-            return tuple(_named(name, value) for name, value in files.items())
+            return tuple(_named(name, value, fence) for name, value in files.items())
         case Result():
-            return tuple(Named(file=media_file(file)) for file in files.files) or (_of(files),)
+            return tuple(Named(file=ready_file(file, fence)) for file in files.files) or (_of(files),)
         case list() | tuple():
-            return tuple(Named(file=_file(each)) for each in files)
+            return tuple(Named(file=_file(each, fence)) for each in files)
         case _:
-            return (Named(file=_file(files)),)
+            return (Named(file=_file(files, fence)),)
 
 
-def _named(name: Json, value: Json) -> Named:
+def _named(name: Json, value: Json, fence: Fence) -> Named:
     label = " ".join(name.split()) if isinstance(name, str) else ""
     if not label:
         raise InvalidParameter(f"The name of a file must be text, got {name!r:.40}.")
-    return Named(file=_file(value), name=label)
+    return Named(file=_file(value, fence), name=label)
 
 
 def _of(result: Result) -> Named:
     raise InvalidParameter(f"{result.job_id} made no file.", next=f"Such as: {EXAMPLES['image']}")
 
 
-def _file(value: Json) -> MediaFile:
-    try:
-        file: MediaFile = typed("files", value, MediaFile)
-    except InvalidInput as error:
-        if isinstance(value, str | os.PathLike) and not Path(os.fspath(value)).expanduser().exists():
-            error.next = f"{error.next} Such as: {EXAMPLES[_medium_by_ending(os.fspath(value))]}"
-        raise
+def _file(value: Json, fence: Fence) -> MediaFile:
+    file: MediaFile | None = typed("files", value, MediaFile)
     if file is None:
         raise InvalidParameter("`files` names no file: got None.", next=f"Such as: {EXAMPLES['image']}")
-    return file
+    try:
+        return ready_file(file, fence)
+    except InvalidInput as error:
+        if file.path is not None and not file.path.exists():
+            error.next = f"{error.next} Such as: {EXAMPLES[_medium_by_ending(os.fspath(file.path))]}"
+        raise
 
 
 def _medium_by_ending(path: str | bytes) -> str:

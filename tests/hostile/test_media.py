@@ -89,6 +89,24 @@ def test_what_reads_a_picture_cannot_have(attempt: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr, list(tmp_path.iterdir())) == (7, b"", [])
 
 
+FILM_READER = """
+import sys
+from anymedia.engine.frames import Frames, NotDrawn, draw_frames
+try:
+    draw_frames(None, sys.stdin.buffer.read(), Frames(number=1))
+except NotDrawn as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("name", ["playlist", "concat script", "session description", "dash manifest", "page"])
+def test_what_names_other_files_is_no_film(name: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FILM_READER], input=FILES[name][0](), capture_output=True, cwd=tmp_path, timeout=60
+    )
+    assert done.returncode == 0 and done.stdout.startswith(b"it cannot be decoded: Invalid ")
+
+
 @pytest.mark.parametrize("name", ["half a png", "png and archive", "jpeg and page", "empty", "playlist"])
 def test_what_should_have_been_refused_before_does_not_hurt_the_reader_either(name: str, tmp_path: Path) -> None:
     file = tmp_path / "a.png"

@@ -13,7 +13,7 @@ from house import INPUT, House
 from anymedia import AnymediaError, Batch, Progress, errors
 from anymedia.testing.emulator import Fault
 from scribe import recording
-from toys import PICTURE, picture
+from toys import PICTURE, padded, picture
 
 RESPONSES = "/v1/responses"
 SAID = "The files, in their order:\n1: before\n2: after\n\nWhat changed?"
@@ -264,9 +264,7 @@ def test_the_model_that_answers_is_configured_apart_from_the_one_that_draws(hous
 
 def test_a_recording_of_more_than_25_megabytes_is_refused_also_by_leave(house: House) -> None:
     path = house.place.root / "long.wav"
-    path.write_bytes(recording())
-    with path.open("r+b") as file:
-        file.truncate(26 * 10**6)
+    path.write_bytes(padded(recording(), 26 * 10**6))
     error = house.opens("openai").unread(files=path, model="gpt-audio-1.5", adapt=True)
     assert isinstance(error, errors.InvalidParameter) and "25 MB" in error.message and house.buyers == {}
 

@@ -6,10 +6,12 @@ Imported by the program too, which only names the functions: the libraries are i
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
+from ..spec.tiny import MP4
 from ..spec.wire import Control
 
 if TYPE_CHECKING:
@@ -31,8 +33,11 @@ FAR = 10.0
 """Seconds between two frames from which on the film is not decoded all the way, but sought in."""
 MOST_PIXELS = 100_000_000
 """Of one frame; a file may claim any size."""
-MOST_MEMORY, MOST_SECONDS = 4 * 2**30, 3600
+MOST_MEMORY, MOST_SECONDS = 4 * 2**30, 120
 """Bytes of address space and seconds of processor time of the process that decodes a file of whatever origin."""
+CONTAINERS: Final = "mov,mp4,matroska,webm,avi,ogg,mpeg,mpegts,flv,asf"
+"""What may be opened as a film. Playlists and scripts, which name other files, are none of them."""
+PICTURES: Final = ("PNG", "JPEG", "WEBP", "GIF")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,19 +89,41 @@ class NotDrawn(Exception):
     """No frame can be drawn, or no smaller picture made, and why."""
 
 
-def _limit_process() -> None:
-    """Bound what this process may use. It is one of its own, and ends after the file."""
+def _opened(source: str | bytes) -> BinaryIO:
+    """The file to decode, open. From then on this process, which is one of its own, may open no other: no file, no
+    connection; it writes none, and has so much memory and time. It ends after the file."""
     import resource
 
-    for what, most in ((resource.RLIMIT_AS, MOST_MEMORY), (resource.RLIMIT_CPU, MOST_SECONDS)):
+    file: BinaryIO = io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb")  # noqa: PTH123, SIM115
+    free = os.dup(0)
+    os.close(free)  # the lowest descriptor that is free: a limit here leaves those that are open
+    for what, most in (
+        (resource.RLIMIT_AS, MOST_MEMORY),
+        (resource.RLIMIT_CPU, MOST_SECONDS),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, free),
+    ):
         _, hard = resource.getrlimit(what)
         resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    return file
 
 
 def fitting(width: int, height: int) -> tuple[int, int]:
     """The size at which a picture is looked at in full, of the same shape and never larger."""
     scale = min(1.0, SHORT_SIDE / min(width, height), LONG_SIDE / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _load_everything() -> None:
+    """Decode a tiny film of ours, so that the libraries have read what they read late: soon no file can be opened."""
+    import av
+    import numpy as np  # noqa: F401
+
+    container: Any
+    with av.open(io.BytesIO(MP4), mode="r") as container:
+        for frame in container.decode(container.streams.video[0]):
+            frame.reformat(width=2, height=2, format="rgb24").to_ndarray()
+            jpeg_of(frame.to_image())
 
 
 # --- Films ------------------------------------------------------------------------------------------------------
@@ -106,9 +133,9 @@ def draw_frames(control: Control, film: str | bytes, wanted: Frames) -> Drawn:
     """The frames of a film. Raise `TooManyFrames` or `NotDrawn`."""
     import av
 
-    _limit_process()
+    _load_everything()
     try:
-        with av.open(io.BytesIO(film) if isinstance(film, bytes) else film) as container:
+        with _opened(film) as file, av.open(file, options={"format_whitelist": CONTAINERS}) as container:
             return _drawn(container, wanted)
     except av.error.FFmpegError as error:
         raise NotDrawn(f"it cannot be decoded: {error.strerror}") from None
@@ -218,9 +245,10 @@ def shrink_picture(control: Control, picture: str | bytes, at_most: int) -> Shru
     """The picture in at most so many bytes. Raise `NotDrawn` for one that moves, or cannot be read."""
     from PIL import Image, ImageOps
 
-    _limit_process()
+    Image.init()
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # twice as many are an error
     try:
-        with Image.open(io.BytesIO(picture) if isinstance(picture, bytes) else picture) as opened:
+        with _opened(picture) as file, Image.open(file, formats=PICTURES) as opened:
             if getattr(opened, "n_frames", 1) > 1:
                 raise NotDrawn("it moves, and a smaller one would not")
             before, upright = opened.size, ImageOps.exif_transpose(opened)

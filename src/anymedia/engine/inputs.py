@@ -118,13 +118,16 @@ def ready_request(request: Request, fence: Fence) -> Request:
     changed: dict[str, Json] = {}
     for name, value in request.asked_for().items():
         if isinstance(value, MediaFile):
-            changed[name] = _ready(value, fence)
+            changed[name] = ready_file(value, fence)
         elif isinstance(value, tuple) and value and isinstance(value[0], MediaFile):
-            changed[name] = tuple(_ready(file, fence) for file in value)
+            changed[name] = tuple(ready_file(file, fence) for file in value)
     return replace(request, **changed)
 
 
-def _ready(file: MediaFile, fence: Fence) -> MediaFile:
+def ready_file(file: MediaFile, fence: Fence) -> MediaFile:
+    """The same of one file. One that is named by its address is left as it is: it is fetched when a job is opened."""
+    if file.url is not None:
+        return file
     if file.data is not None:
         return _measured(io.BytesIO(file.data), len(file.data), "These bytes are").put_into(file)
     named = Path(file).absolute()
