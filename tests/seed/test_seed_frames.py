@@ -163,7 +163,7 @@ def test_without_the_packages_that_draw_frames_the_error_names_the_extra(
 ) -> None:
     monkeypatch.setitem(sys.modules, "av", None)  # as if it were not installed
     error = house.opens("openai").unread(files=clip, frames=3)
-    assert isinstance(error, errors.MissingDependency) and 'pip install "anymedia[sketch]"' in str(error)
+    assert isinstance(error, errors.MissingDependency) and 'pip install "anymedia[frames]"' in str(error)
     assert house.buyers == {}
 
 

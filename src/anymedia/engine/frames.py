@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 NEEDS: Final = ("av", "numpy", "PIL")
-EXTRA: Final = "sketch"
+EXTRA: Final = "frames"
 """What draws frames, and the extra that installs it."""
 SHORT_SIDE, LONG_SIDE = 768, 2000
 """Pixels of the sides of a picture that models look at in full: a copy of OpenAI's guide "Images and vision", checked

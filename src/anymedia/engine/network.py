@@ -185,7 +185,11 @@ class _Wide(httpcore2.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.AsyncNetworkStream:
-        return _Wide(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        try:
+            return _Wide(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        except BaseException:  # the library closes it after an error, and forgets it when the wait is cancelled
+            await self._stream.aclose()
+            raise
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
