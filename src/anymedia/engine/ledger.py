@@ -214,12 +214,25 @@ def _connect(path: Path) -> sqlite3.Connection:
     if _newer_version(connection) is not None:
         connection.execute("PRAGMA query_only=ON")
         return connection
-    connection.execute("PRAGMA journal_mode=WAL")
+    _keep_a_log(connection)
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA secure_delete=ON")  # what is replaced or forgotten stays on no free page
     _migrate(connection)
     path.chmod(0o600)
     return connection
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Write ahead. SQLite does not wait for others that look into a new file just then; this does."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _version(connection: sqlite3.Connection) -> int:
