@@ -13,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+SKILLS = ROOT / "src" / "anymedia" / "skills"
 FENCE = re.compile(r"^```(\w*)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 END = "=== end of snippet"
 STRICT = "set -euo pipefail\nset -m\n"
@@ -37,7 +38,12 @@ class Snippet:
 def pages() -> list[Path]:
     """Every page that was written by hand."""
     written = [path for path in sorted(DOCS.rglob("*.md")) if "reference" not in path.relative_to(DOCS).parts]
-    return [ROOT / "README.md", *written]
+    return [ROOT / "README.md", *written, *sorted(SKILLS.glob("*/SKILL.md"))]
+
+
+def name_of(page: Path) -> str:
+    """A page in the name of a test: every skill has a page of the same name."""
+    return page.parent.name if page.name == "SKILL.md" else page.name
 
 
 def snippets(page: Path) -> list[Snippet]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pages import ROOT, agrees, pages, run, snippets
+from pages import ROOT, agrees, name_of, pages, run, snippets
 
 RUNNING = [page for page in pages() if any(snippet.runs for snippet in snippets(page))]
 TYPED_BY_HAND = ("git clone", "cd ", "make ", "python3 -m venv", ". .venv", "pip install", "eval ", "export ")
 """What begins a line that only a person can type: it changes the machine or the shell."""
 
 
-@pytest.mark.parametrize("page", RUNNING, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", RUNNING, ids=name_of)
 def test_the_snippets_of_a_page_run_in_order_and_say_what_the_page_says(page: Path, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -23,7 +23,7 @@ def test_the_snippets_of_a_page_run_in_order_and_say_what_the_page_says(page: Pa
             assert agrees(said, snippet.output), f"{page.name}:{snippet.line} says:\n{said}"
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", pages(), ids=name_of)
 def test_only_what_a_person_must_type_is_not_run(page: Path) -> None:
     for snippet in snippets(page):
         assert snippet.language in ("bash", "python", "text", "console"), f"{page.name}:{snippet.line}"

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from anymedia.skills import shipped
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -35,6 +37,12 @@ def test_the_same_source_gives_the_same_bytes_and_what_is_needed(built: Path) ->
     ended = check("contents", "source", "install", "--dist", str(built))
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stdout.count("passed") == 3
+
+
+def test_the_wheel_holds_every_file_of_the_skills(built: Path) -> None:
+    with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
+        names = set(wheel.namelist())
+    assert {f"anymedia/skills/{skill.name}/{file.as_posix()}" for skill in shipped() for file in skill.files} <= names
 
 
 def with_one_more(built: Path, folder: Path, name: str, *, without: str = "nothing") -> str:

@@ -49,6 +49,7 @@ COMMANDS = {
     "doctor": ("doctor:command", "Check keys, configuration, ledger and installed extras."),
     "config": ("config:command", "Show, begin or check the configuration."),
     "backend": ("backend:command", "Help to add a backend: write, check and audit one."),
+    "skills": ("skills:command", "Skills for agents: list them, install them."),
     "completion": ("completion:command", "Print the completion script of a shell."),
     "emulator": ("emulator:command", "Run a provider that costs nothing, for rehearsals."),
 }

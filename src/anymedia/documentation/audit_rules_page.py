@@ -18,5 +18,9 @@ def render() -> str:
 
 def _section(name: str) -> str:
     found = pack.read(name)
+    return f"## {name}\n\n{sentence(found.title)}\n\n{rules_of_pack(found)}"
+
+
+def rules_of_pack(found: pack.Pack) -> str:
     rows = ((code(rule.name), rule.severity, rule.says, rule.means, rule.mend) for rule in found.rules)
-    return f"## {name}\n\n{sentence(found.title)}\n\n{table(HEADS, rows)}"
+    return table(HEADS, rows)

@@ -44,10 +44,15 @@ def _kinds(backend: Backend) -> list[type[Request]]:
 
 
 def _section(backend: Backend) -> str:
-    parts = [f"## {backend.name}", bullets(_facts(backend)), _models(backend), _continuations(backend)]
+    parts = [
+        f"## {backend.name}",
+        bullets(_facts(backend)),
+        models_table(backend, backend.models),
+        continuations(backend.models),
+    ]
     for kind in _kinds(backend):
         models = backend.models_for(kind)
-        parts += [f"### {backend.name}: {noun(kind.operation)}", _parameters(kind, models), _rules(models)]
+        parts += [f"### {backend.name}: {noun(kind.operation)}", parameters_of(kind, models), rules_of(models)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -77,9 +82,9 @@ def _facts(backend: Backend) -> Iterator[str]:
     yield f"Priority (lower is preferred): {ranks}."
 
 
-def _models(backend: Backend) -> str:
+def models_table(backend: Backend, models: Sequence[Model]) -> str:
     heads = ("model", "makes", "price", "a plain one at most", "source of the price", "released", "retires", "one file")
-    return table(heads, (_model_row(backend, model) for model in backend.models))
+    return table(heads, (_model_row(backend, model) for model in models))
 
 
 def _model_row(backend: Backend, model: Model) -> tuple[str, ...]:
@@ -106,16 +111,16 @@ def _dollars(amount: Decimal | None) -> str:
     return "free" if amount == 0 else f"${amount.quantize(Decimal('0.01'), ROUND_UP)}"
 
 
-def _continuations(backend: Backend) -> str:
+def continuations(models: Sequence[Model]) -> str:
     groups: dict[Continuation, list[str]] = {}
-    for model in backend.models:
+    for model in models:
         if model.continuation is not None:
             groups.setdefault(model.continuation, []).append(model.id)
     lines = (f"{codes(ids)}: {each.how} ({each.lives})" for each, ids in groups.items())
     return f"Continued by `continue_from`:\n\n{bullets(lines)}" if groups else ""
 
 
-def _parameters(kind: type[Request], models: Sequence[Model]) -> str:
+def parameters_of(kind: type[Request], models: Sequence[Model]) -> str:
     fields = request_fields(kind)
     served = [name for name in fields if any(name in model.serves for model in models)]
     rows = [(code(name), str(fields[name].metadata["help"]), _allowed(kind, name, models)) for name in served]
@@ -139,7 +144,7 @@ def _words(kind: type[Request], name: str, model: Model) -> str:
     return "true or false" if field_types(kind)[name] is bool else "the `continuation_id` of an earlier result"
 
 
-def _rules(models: Sequence[Model]) -> str:
+def rules_of(models: Sequence[Model]) -> str:
     groups: dict[str, list[str]] = {}
     for model in models:
         for rule in model.rules:

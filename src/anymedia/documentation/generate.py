@@ -21,6 +21,7 @@ from . import (
     public_facts,
     python_page,
     selection_page,
+    skills_pages,
     tool_page,
 )
 from .tables import page
@@ -53,6 +54,7 @@ GENERATED: Mapping[Path, Callable[[], str]] = {
     REFERENCE / "public-api.txt": public_facts.render,
     REFERENCE / "audit-rules.md": audit_rules_page.render,
     REFERENCE / "checklist.md": checklist_page.render,
+    **skills_pages.renders(),
     DOCS / "llms.txt": partial(contents.render, DOCS),
 }
 """Each generated file and what writes it. The table of contents is last: it reads the pages before it."""

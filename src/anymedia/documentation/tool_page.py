@@ -247,15 +247,20 @@ def _inputs(backends: Mapping[str, Backend]) -> Iterator[tuple[str, ...]]:
         yield from ((name, noun(mode), codes(parameters), limit) for (mode, limit), parameters in alike.items())
 
 
-def _errors() -> str:
+def errors_table() -> str:
+    """The kinds of errors with what to do after each."""
     kinds = [kind for kind in AnymediaError.__subclasses__() if kind.__name__ in ADVICE]
     said = meanings()
     rows = [
         (code(kind.code), kind.charged_by_default, sentence(said[kind.__name__]), ADVICE[kind.__name__])
         for kind in kinds
     ]
+    return table(("code", "charged", "meaning", "what to do"), rows)
+
+
+def _errors() -> str:
     words = (
         "Every error has `code`, `message`, `next`, `retryable`, `charged` (`no`, `yes`, `maybe`) and, once there is a "
         "job, `job_id`. Read `charged` before anything is asked for again. The kinds; [each error](errors.md)."
     )
-    return f"## Errors, and what to do\n\n{words}\n\n{table(('code', 'charged', 'meaning', 'what to do'), rows)}"
+    return f"## Errors, and what to do\n\n{words}\n\n{errors_table()}"
