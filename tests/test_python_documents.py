@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -19,45 +20,7 @@ from workplace import GENERATIONS, Workplace
 
 # --- Documents -------------------------------------------------------------------------------------------------------
 
-NULLABLE_TEXT = {"type": ["string", "null"]}
-TEXTS = {"type": "array", "items": {"type": "string"}}
-
-
-def closed(**properties: Any) -> dict[str, Any]:
-    """An object with exactly these keys."""
-    return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
-
-
-FILE = closed(
-    path={"type": "string"}, media_type={"type": "string"}, size={"type": "integer", "minimum": 1},
-    sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"}, width={"type": ["integer", "null"]},
-    height={"type": ["integer", "null"]}, duration_seconds={"type": ["number", "null"]},
-)  # fmt: skip
-ERROR = closed(
-    code={"type": "string"}, message={"type": "string"}, next=NULLABLE_TEXT, retryable={"type": "boolean"},
-    charged={"enum": ["no", "yes", "maybe"]},
-)  # fmt: skip
-ENTRY = closed(
-    index={"type": "integer"}, status={"type": "string"}, success={"type": "boolean"},
-    files={"type": "array", "items": FILE}, text=NULLABLE_TEXT,
-    resources={"type": "array", "items": closed(kind={"type": "string"}, id={"type": "string"})},
-    backend=NULLABLE_TEXT, model=NULLABLE_TEXT, job_id=NULLABLE_TEXT, idempotency_key=NULLABLE_TEXT,
-    cost=closed(
-        amount={"type": ["string", "null"], "pattern": r"^\d+(\.\d+)?$"}, currency={"const": "USD"},
-        source={"type": "string"},
-    ),
-    continuation_id=NULLABLE_TEXT,
-    adjustments={
-        "type": "array",
-        "items": closed(field={"type": "string"}, asked=True, got=True, why={"type": "string"}),
-    },
-    why=TEXTS, warnings=TEXTS, error={"anyOf": [{"type": "null"}, ERROR]},
-)  # fmt: skip
-DOCUMENT = closed(
-    schema={"const": "anymedia/1"}, success={"type": "boolean"}, operation={"type": ["string", "null"]},
-    mode={"type": ["string", "null"]}, total={"type": "integer"}, succeeded={"type": "integer"},
-    failed={"type": "integer"}, results={"type": "array", "items": ENTRY},
-)  # fmt: skip
+DOCUMENT = json.loads((Path(__file__).parents[1] / "docs" / "reference" / "result.schema.json").read_text("utf-8"))
 
 
 def checked(document: Any) -> Any:

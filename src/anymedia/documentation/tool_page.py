@@ -33,7 +33,8 @@ RESULT = """\
 `schema`, `success`, `operation`, `mode`, `total`, `succeeded`, `failed` and `results`, one entry for each prompt in its
 order, with `status`, `files`, `text`, `resources`, `backend`, `model`, `job_id`, `idempotency_key`, `cost` (`amount` is
 null when nobody can tell), `continuation_id`, `adjustments`, `why`, `warnings` and `error`. `success` is true only when
-all of it is there. Read `warnings`: they say where what came differs from what was asked for."""
+all of it is there. Read `warnings`: they say where what came differs from what was asked for. JSON Schemas: [what goes
+in](request.schema.json), [what comes out](result.schema.json)."""
 ADVICE: Mapping[str, str] = {
     "UsageError": "Change the call as `next` says.",
     "ConfigurationError": "Set what `next` names; the message lists who could have made it.",
