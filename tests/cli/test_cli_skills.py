@@ -68,6 +68,16 @@ def test_overwrite_replaces_what_was_changed_and_leaves_the_rest(terminal: Termi
     assert (folder / "notes.md").read_text("utf-8") == "mine too"
 
 
+def test_a_link_that_leads_nowhere_counts_as_changed(terminal: Terminal) -> None:
+    folder = terminal.folder / "here" / "code-search"
+    folder.mkdir(parents=True)
+    (folder / "SKILL.md").symlink_to(terminal.folder / "elsewhere.md")
+    ended = terminal.type("skills", "install", "here", "--skill", "code-search")
+    assert ended.code == 2 and "Nothing was written" in ended.err
+    assert list(folder.iterdir()) == [folder / "SKILL.md"]
+    assert not (terminal.folder / "elsewhere.md").exists()
+
+
 def test_a_skill_that_does_not_exist_is_told_with_the_nearest_name(terminal: Terminal) -> None:
     ended = terminal.type("skills", "install", "--skill", "image-generator")
     assert ended.code == 2

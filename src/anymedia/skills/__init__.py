@@ -93,7 +93,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def _refuse_changed(paths: Sequence[Path]) -> None:
-    changed = [path for path in paths if path.exists()]
+    changed = [path for path in paths if path.is_symlink() or path.exists()]
     if changed:
         others = f", and {len(changed) - 1} more" if len(changed) > 1 else ""
         raise OutputRefused(
