@@ -102,9 +102,9 @@ def _key(headers: list[str]) -> tuple[str, str, str | None]:
     """The header that carries the key, what stands before it, and the variable it comes from."""
     for line in headers:
         name, _, value = line.partition(":")
-        if not _KEY_HEADER.match(name.strip()):
+        variable = _VARIABLE.search(value)
+        if variable is None and not _KEY_HEADER.match(name.strip()):
             continue
         prefix, _, rest = value.strip().partition(" ")
-        variable = _VARIABLE.search(value)
         return name.strip(), f"{prefix} " if rest else "", variable[1] if variable else None
     return "Authorization", "Bearer ", None
