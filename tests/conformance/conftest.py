@@ -20,6 +20,13 @@ WITH_FAULTS = {
     "test_purchase_is_not_repeated_without_an_answer",
     "test_missing_output_is_never_success",
     "test_refused_poll_does_not_lose_the_job",
+    "test_flow_does_not_wait_by_asking_again_and_again",
+    "test_polling_ends_at_the_deadline",
+    "test_refused_key_is_said_to_be_refused",
+    "test_rate_limit_past_the_deadline_is_said_with_its_time",
+    "test_key_reaches_the_provider_in_its_header",
+    "test_key_goes_to_no_other_host",
+    "test_key_stays_out_of_errors_logs_and_the_ledger",
 }
 SAMPLE = re.compile(r"-sample\d+-")
 
