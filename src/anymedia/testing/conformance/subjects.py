@@ -9,6 +9,7 @@ from ...media import Json
 from ...operations import Request, request_fields
 from ...spec.backend import Backend, Model, Sample
 from ...spec.params import Param, Rule
+from ..recordings import PLACES, recordings_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +165,17 @@ class CancellableSubject(PolledSampleSubject):
     """A sample whose job can be cancelled at its provider."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class RecordingSubject(Subject):
+    """One recording that was made with a real key."""
+
+    recording: Json = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        return f"{self.backend.name}-recorded-{self.recording['operation']}"
+
+
 def backends(backend: Backend) -> Iterator[BackendSubject]:
     yield BackendSubject(backend=backend)
 
@@ -232,6 +244,11 @@ def cancellable(backend: Backend) -> Iterator[CancellableSubject]:
             yield CancellableSubject(backend=backend, sample=subject.sample, number=subject.number)
 
 
+def recordings(backend: Backend) -> Iterator[RecordingSubject]:
+    for recording in recordings_in(PLACES, backend):
+        yield RecordingSubject(backend=backend, recording=recording)
+
+
 SUBJECTS: Mapping[str, Callable[[Backend], Iterator[Subject]]] = {
     "whole": backends,
     "operation": operations,
@@ -244,5 +261,6 @@ SUBJECTS: Mapping[str, Callable[[Backend], Iterator[Subject]]] = {
     "polled": polled_samples,
     "way": ways,
     "cancellable": cancellable,
+    "recording": recordings,
 }
 """What an argument of a test of this package stands for."""

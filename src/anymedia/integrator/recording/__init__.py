@@ -1,0 +1,1 @@
+"""Makes real calls to a provider, once each, and writes down what was said."""
