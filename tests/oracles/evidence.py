@@ -7,15 +7,22 @@ it needs, and `findings(laboratory)`, which gives one `Finding` for each of its 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
+from anymedia.media import Json
+from anymedia.spec import Backend
+from anymedia.testing.recordings import recordings_in, was_made_at_the_provider
+from anymedia.testing.replay import problems_with
+
 ROOT = Path(__file__).resolve().parents[2]
 ARTEFACTS = ROOT / "artefacts"
 CHECKED_IN = ROOT / "docs" / "reference" / "evidence.json"
+RECORDINGS = ROOT / "docs" / "reference" / "recordings"
+"""What was recorded with real keys; the folder is not there as long as nobody has one."""
 
 LIVE = "live"
 SDK = "SDK"
@@ -26,7 +33,7 @@ LADDER = (LIVE, SDK, CLIENT, SCHEMA, READING)
 """The grades from the best to the worst: docs/explanation/evidence.md. `reading` is what is left without a witness."""
 
 Evidence = dict[str, dict[str, dict[str, str]]]
-"""Operation, backend, parameter: the grade, and after it the other witnesses that agree."""
+"""Operation, backend, parameter: the grade, and after it the other witnesses that agree. A live one has its date."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +83,32 @@ def _said(cases: Iterable[Finding]) -> str:
     grade = max((case.grade for case in cases), key=LADDER.index)
     besides = frozenset.intersection(*(case.witnesses for case in cases)) - {grade}
     return ", ".join((grade, *sorted(besides, key=LADDER.index)))
+
+
+def with_live(evidence: Evidence, backends: Mapping[str, Backend], places: Sequence[Path], scratch: Path) -> Evidence:
+    """The same, with what recordings made with a real key show: the parameters of one call, before what was known.
+
+    A recording counts if it was made at the provider itself, ended well, and is still sent and read as it was then.
+    """
+    found = {operation: {name: dict(cells) for name, cells in of.items()} for operation, of in evidence.items()}
+    for backend in backends.values():
+        for number, recording in enumerate(recordings_in(places, backend)):
+            if _is_live(recording, backend, scratch / backend.name / str(number)):
+                cells = found.setdefault(recording["operation"], {}).setdefault(backend.name, {})
+                for parameter in recording["request"]:
+                    others = [each for each in [cells.get(parameter, READING)] if each != READING]
+                    cells[parameter] = ", ".join((LIVE, recording["recorded"], *others))
+    return {
+        operation: {name: dict(sorted(cells.items())) for name, cells in sorted(of.items())}
+        for operation, of in sorted(found.items())
+    }
+
+
+def _is_live(recording: Json, backend: Backend, scratch: Path) -> bool:
+    if recording["result"]["outcome"] != "done" or not was_made_at_the_provider(recording, backend):
+        return False
+    scratch.mkdir(parents=True)
+    return not problems_with(recording, backend, scratch)
 
 
 def as_text(evidence: Evidence) -> str:
