@@ -120,6 +120,12 @@ def test_a_curl_command_tells_the_address_the_key_and_the_parameters() -> None:
     assert read.unmapped == ("mood",)
 
 
+def test_what_the_author_says_of_a_field_is_not_left_to_the_author() -> None:
+    command = """curl https://api.halide.example/v1/renders -d '{"engine": "h-2", "noise": 7, "grain": 1}'"""
+    read = facts_from("halide", "image", curl=command, shape="url", parameters=("seed=noise:0..9",), model_at="engine")
+    assert read.unmapped == ("grain",) and read.model_at == "engine"
+
+
 @pytest.mark.parametrize(
     "command", ["wget https://a.example", "curl", "curl 'https://a", "curl https://a.example -d {"]
 )

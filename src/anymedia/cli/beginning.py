@@ -42,6 +42,11 @@ def new_command(name: str) -> click.Command:
     @click.option("--docs", metavar="URL", help="The page of the provider.")
     @click.option("--found-at", metavar="PATH", help="Where the file stands in the reply, such as data[*].url.")
     @click.option("--poll-path", metavar="PATH", help="Where a job is asked after, such as /jobs/{id}.")
+    @click.option("--model-at", metavar="NAME", help="The field of the request that names the model, if not `model`.")
+    @click.option("--polling-url-at", metavar="PATH", help="Where the address to ask at stands in the first reply.")
+    @click.option("--status-at", metavar="PATH", help="Where the status stands in the reply to a poll.")
+    @click.option("--done", multiple=True, metavar="STATUS", help="A status of a job that is done (repeatable).")
+    @click.option("--failed", multiple=True, metavar="STATUS", help="A status of a job that failed (repeatable).")
     @click.option("--sdk", "package", metavar="PACKAGE", help="The library that makes the call.")
     @click.option(
         "--param",
@@ -76,7 +81,7 @@ def new_command(name: str) -> click.Command:
 
 def _complete(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options, with what is still needed asked for at a terminal."""
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value not in (None, ())}
     if given.get("package"):
         given.setdefault("shape", "library")
     if given.get("curl") == "-":

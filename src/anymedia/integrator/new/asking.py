@@ -45,6 +45,8 @@ def facts_from(
     facts.setdefault("key", None if facts["shape"] == "program" else f"{name.upper()}_API_KEY")
     own = {each.ours: each for each in (parameter_from(kind, text) for text in parameters)}
     known = {each.ours: each for each in facts.pop("parameters", ())} | own
+    mapped = {each.wire_name for each in own.values()} | {facts.get("model_at")}
+    facts["unmapped"] = tuple(name for name in facts.get("unmapped", ()) if name not in mapped)
     return Facts(name=name, operation=operation, parameters=tuple(known.values()), **facts)
 
 

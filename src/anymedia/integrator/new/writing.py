@@ -41,7 +41,7 @@ def draft(facts: Facts, today: date | None = None) -> str:
 def marks(source: str) -> list[tuple[int, str]]:
     """The lines of a draft that are left to its author, with their numbers."""
     lines = enumerate(source.splitlines(), 1)
-    return [(number, line.partition("YOURS: ")[2]) for number, line in lines if "YOURS: " in line]
+    return [(number, line.partition("YOURS: ")[2].rstrip('"')) for number, line in lines if "YOURS: " in line]
 
 
 def write_file(facts: Facts, folder: Path) -> Path:
