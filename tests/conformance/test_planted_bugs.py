@@ -18,12 +18,14 @@ from types import FunctionType, ModuleType
 import pytest
 
 import anymedia
+from anymedia.documentation.measured_page import derived_tests, planted_in, reasons_in
 from anymedia.spec import Backend
 from anymedia.testing import conformance
 from anymedia.testing.conformance.subjects import SUBJECTS
 from anymedia.testing.conformance.workbench import Workbench
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 PACKAGE = Path(str(anymedia.__file__)).parent
 SOURCES = {
     "openai": PACKAGE / "backends" / "openai",
@@ -154,6 +156,13 @@ def assert_teaches(bug: Bug, message: str) -> None:
 def test_at_least_fifteen_different_bugs_are_planted_in_shipped_backends() -> None:
     shipped = {tuple(bug.patches) for bug in BUGS if bug.host in ("openai", "sketch")}
     assert len(shipped) >= 15
+
+
+def test_every_derived_test_has_a_planted_bug_or_a_reason() -> None:
+    planted, reasons = set(planted_in(ROOT)), set(reasons_in(ROOT))
+    assert planted | reasons == derived_tests(ROOT)
+    assert not planted & reasons
+    assert len({bug.name for bug in BUGS}) >= 20
 
 
 def test_patch_that_no_longer_fits_fails_loudly(tmp_path: Path) -> None:
