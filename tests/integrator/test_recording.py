@@ -7,10 +7,12 @@ import json
 import os
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -96,7 +98,8 @@ def lanterna(tmp_path: Path) -> Iterator[Recording]:
 def _with_secrets(key: str) -> list[Reply]:
     """The replies of the sample, with what a provider may repeat of a caller."""
     accepted, *others = DECLARED.samples[0].replies
-    return [replace(accepted, json={**accepted.json, "user_id": "user-77", "echo": f"key {key}"}), *others]
+    echo = [f"key {key}", f"https://a.example/{quote(key, safe='')}", b64encode(f"x {key}".encode()).decode()]
+    return [replace(accepted, json={**accepted.json, "user_id": "user-77", "echo": echo}), *others]
 
 
 def test_a_recording_has_every_request_and_reply_and_nothing_that_is_the_callers(lanterna: Recording) -> None:
@@ -147,6 +150,13 @@ def test_a_refusal_that_cost_nothing_is_written_down_and_may_be_tried_again(lant
 def test_without_a_word_of_the_user_nothing_is_sent(words: tuple[str, ...], said: str, lanterna: Recording) -> None:
     ended = lanterna.typed("record", "lanterna.py", *words)
     assert ended.code != 0 and said in ended.err, ended.err
+    assert lanterna.server.arrived == ()
+
+
+def test_where_nothing_can_be_written_nothing_is_bought(lanterna: Recording) -> None:
+    (lanterna.folder / "recordings").write_text("a file", "utf-8")
+    ended = lanterna.recorded()
+    assert ended.code != 0 and "cannot be written" in ended.err and ended.out == ""
     assert lanterna.server.arrived == ()
 
 

@@ -125,7 +125,7 @@ def _show(screen: Screen, backend: Backend, made: Sequence[Recorded], skipped: S
     for each in made:
         if each.error is not None:
             screen.error(each.error)
-        if not screen.json:
+        if not screen.json and each.place is not None:
             screen.path(each.place)
         if each.result is not None:
             screen.note(f"cost {each.result.cost}, made {', '.join(str(file.path) for file in each.result.files)}")
@@ -135,7 +135,7 @@ def _show(screen: Screen, backend: Backend, made: Sequence[Recorded], skipped: S
 
 def _document(each: Recorded) -> dict[str, object]:
     return {
-        "path": str(each.place),
+        "path": None if each.place is None else str(each.place),
         "cost": None if each.result is None else each.result.cost.document(),
         "error": None if each.error is None else each.error.document(),
     }

@@ -28,10 +28,10 @@ NOT_BEGUN = ("planned", "reserved")
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """One call that was made: its file, and the error that it ended with, if it did not end well."""
+    """One call: its file, if it was made, and the error that it ended with, if it did not end well."""
 
-    place: Path
-    result: Result | None
+    place: Path | None
+    result: Result | None = None
     error: AnymediaError | None = None
 
 
@@ -48,9 +48,13 @@ class Recorder:
         desk.backends = {**desk.backends, backend.name: self._tape.backend(backend)}
 
     async def record(self, take: Take) -> Recorded:
-        """Make one call, wait for it, and write it down however it ends. Raise `UsageError` if it was made today."""
+        """Make one call, wait for it, and write it down however it ends, unless it was made today."""
         options = Options(backend=self._backend.name, model=take.model, max_cost=take.worst_case)
-        opened = await self._opened(take, options)
+        try:
+            _make_room(take.place)
+            opened = await self._opened(take, options)
+        except AnymediaError as refused:
+            return Recorded(place=None, error=refused)
         self._tape.clear()
         result: Result | None = None
         error: AnymediaError | None = None
@@ -95,7 +99,7 @@ class Recorder:
             "recorded": str(self._today),
             "anymedia": __version__,
             "python": platform.python_version(),
-            "origin": self._client.desk.base_url_of(self._backend),
+            "origin": shown_value(self._client.desk.base_url_of(self._backend)),
             "settings": self._settings,
             "request": shown_value(take.request.asked_for()),
             "exchanges": self._tape.exchanges(),
@@ -133,10 +137,19 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+def _make_room(place: Path) -> None:
+    """Find out before anything is paid that a recording cannot be written."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("a"):
+            pass
+    except OSError as error:
+        raise OutputRefused(f"{place} cannot be written: {error.strerror}.", next="Choose another folder.") from error
+
+
 def _write(place: Path, document: Mapping[str, Json]) -> None:
     text = REDACTOR.without_secrets(json.dumps(document, indent=2, ensure_ascii=False, default=str)) + "\n"
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, "utf-8")
     except OSError as error:
         raise OutputRefused(f"{place} cannot be written: {error.strerror}.", charged="maybe") from error
