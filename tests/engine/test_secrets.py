@@ -142,6 +142,7 @@ def test_cookies_of_one_answer_are_not_sent_with_the_next(workplace: Workplace, 
         ("https://api.toy.example/v1/jobs", True),
         ("https://API.toy.example:443/other", True),
         ("https://cdn.toy.example/file", True),
+        ("https://api.eu2.toy.example/job", True),
         ("http://api.toy.example/v1", False),
         ("http://cdn.toy.example/file", False),
         ("https://api.toy.example:8443/v1", False),
@@ -149,11 +150,15 @@ def test_cookies_of_one_answer_are_not_sent_with_the_next(workplace: Workplace, 
         ("https://evil.example/api.toy.example", False),
         ("https://api.toy.example@evil.example/v1", False),
         ("https://sub.cdn.toy.example/file", False),
+        ("https://api.eu2.evil.toy.example/job", False),
+        ("https://delivery.eu2.toy.example/file", False),
+        ("https://api.eu2.toy.example.evil", False),
         ("https://xcdn.toy.example/file", False),
         ("https://evil.example/?https://cdn.toy.example", False),
     ],
 )
 def test_the_key_travels_to_the_own_origin_and_to_hosts_that_were_named_over_https(url: str, travels: bool) -> None:
-    backend = toy("https://api.toy.example/v1", lambda call: iter(()), key_travels_to=("cdn.toy.example",))  # type: ignore[arg-type, return-value]
+    named = ("cdn.toy.example", "api.*.toy.example")
+    backend = toy("https://api.toy.example/v1", lambda call: iter(()), key_travels_to=named)  # type: ignore[arg-type, return-value]
     access = Access(backend=backend, base_url=backend.base_url, key=Secret(KEY))
     assert key_may_travel(access, httpx2.URL(url)) is travels

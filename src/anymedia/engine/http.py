@@ -338,7 +338,13 @@ def key_may_travel(access: Access, url: httpx2.URL) -> bool:
     """Whether a URL may be sent the key: the base URL's own origin, or a host the backend named, over https."""
     if has_own_origin(access, url):
         return True
-    return url.scheme == "https" and url.host in access.backend.key_travels_to
+    return url.scheme == "https" and any(_is_named(url.host, named) for named in access.backend.key_travels_to)
+
+
+def _is_named(host: str, named: str) -> bool:
+    """Whether a host is the one that a backend named. A `*` in it stands for one label, never for a domain."""
+    labels, wanted = host.split("."), named.split(".")
+    return len(labels) == len(wanted) and all(want in ("*", label) for label, want in zip(labels, wanted, strict=True))
 
 
 def key_header(access: Access, url: httpx2.URL) -> dict[str, str]:

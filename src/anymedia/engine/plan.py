@@ -94,7 +94,11 @@ def check_provider_options(request: Request, chosen: Model, name: str) -> list[s
     """Raise if an option writes what a parameter writes. Return what will not be used."""
     others = [other for other in request.provider_options if other != name]
     unused = [f"provider_options for {other!r} are not used: {name} was chosen." for other in others]
-    written = {param.wire_name.partition(".")[0]: field_name for field_name, param in chosen.params.items()}
+    written = {
+        wire_name.partition(".")[0]: field_name
+        for field_name, param in chosen.params.items()
+        for wire_name in param.wire_names
+    }
     for option in request.provider_options.get(name, {}):
         if option in written or option == "model":
             parameter = written.get(option, "model")

@@ -184,7 +184,7 @@ def _message_in(answer: Answered) -> str:
     match answer.json:
         case {"error": {"message": str(message)}} | {"error": str(message)} | {"message": str(message)}:
             return message
-        case {"detail": str(message)} | {"detail": {"message": str(message)}}:
+        case {"detail": str(message) | {"message": str(message)} | [{"msg": str(message)}, *_]}:
             return message
     return "a web page instead of an answer" if answer.text.lstrip().startswith("<") else answer.text[:QUOTED]
 

@@ -16,7 +16,7 @@ from .constraints import (
     one_of,
 )
 from .params import Param, Rule
-from .pricing import Free, PerUnit, Price, TokenPrice, TokenRate, UnknownPrice
+from .pricing import Free, PerUnit, Price, PriceFormula, TokenPrice, TokenRate, UnknownPrice
 from .shaped_text import ShapedText
 from .wire import (
     Answered,
@@ -42,6 +42,8 @@ from .wire import (
     Succeeded,
     compute,
     converse,
+    data_uri,
+    data_uris,
     delete,
     form,
     get,
@@ -87,6 +89,7 @@ __all__ = [
     "PerUnit",
     "Pixels",
     "Price",
+    "PriceFormula",
     "Problem",
     "Provider",
     "Reply",
@@ -104,6 +107,8 @@ __all__ = [
     "UnknownPrice",
     "compute",
     "converse",
+    "data_uri",
+    "data_uris",
     "delete",
     "form",
     "get",

@@ -161,7 +161,9 @@ class Model:
         body: dict[str, Json] = {}
         for name, value in request.asked_for().items():
             if param := self.params.get(name):
-                _put(body, param.wire_name, param.encode(value))
+                names, encoded = param.wire_names, param.encode(value)
+                for dotted, each in zip(names, encoded if len(names) > 1 else (encoded,), strict=False):
+                    _put(body, dotted, each)
         return body
 
 
@@ -313,9 +315,10 @@ class Backend:
     is used only where it is named: a second way to a provider must not take the place of the first. `role` is
     `rehearsal` for a backend that stands in when there is no provider. `docs` is the provider's page, or one of ours.
     `needs` are importable packages that the backend's functions use, installed by the extra named `extra`.
-    `key_travels_to` are hosts besides the base URL's own that may be sent the key. `cancel(call, state)` asks the
-    provider to stop a job; `reconcile(call, since)` lists the provider's jobs from a moment on that are like the one
-    asked for. `catalogue()` reads the provider's lists of models, for `anymedia models --live`.
+    `key_travels_to` are hosts besides the base URL's own that may be sent the key; in `api.*.example.com` the `*` is
+    one label, for a provider that names its regions there. `cancel(call, state)` asks the provider to stop a job;
+    `reconcile(call, since)` lists the provider's jobs from a moment on that are like the one asked for. `catalogue()`
+    reads the provider's lists of models, for `anymedia models --live`.
     """
 
     spec_version: int = SPEC_VERSION

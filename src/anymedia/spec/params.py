@@ -11,11 +11,20 @@ from .constraints import Constraint, shown
 
 @dataclass(frozen=True, kw_only=True)
 class Param:
-    """One parameter of one model: its dotted name on the wire, what it may be, and how it is written there."""
+    """One parameter of one model: its dotted name on the wire, what it may be, and how it is written there.
+
+    A provider that takes it in several fields: `wire_name="width height"`, and `encode` gives a sequence with a value
+    for each, or for as many as there are.
+    """
 
     wire_name: str
     allows: Constraint
     encode: Callable[[Json], Json] = lambda value: value
+
+    @property
+    def wire_names(self) -> tuple[str, ...]:
+        """The fields that it is written to."""
+        return tuple(self.wire_name.split())
 
 
 @dataclass(frozen=True, kw_only=True)

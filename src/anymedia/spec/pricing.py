@@ -131,6 +131,29 @@ def _billed(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("1e-9"), rounding=ROUND_UP).normalize() + Decimal(0)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PriceFormula:
+    """A price that depends on several parameters, such as size and pictures that go in.
+
+    `dollars` is the most that a request can cost, or `None` where nobody can tell. It is also what a job is settled at
+    whose reply does not say what it cost. `words` say the formula to users.
+    """
+
+    dollars: Callable[[Request], Decimal | None]
+    words: str
+    source: str
+    checked: date
+
+    def worst_case(self, request: Request) -> Decimal | None:
+        return self.dollars(request)
+
+    def settle(self, request: Request, usage: Mapping[str, Json]) -> Decimal | None:
+        return self.dollars(request)
+
+    def describe(self) -> str:
+        return self.words
+
+
 MILLION = Decimal(1_000_000)
 
 

@@ -63,6 +63,10 @@ class HttpRequest:
     until: tuple[str, ...] = ()
     previews: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.path, str):
+            raise TypeError(f"A path is text, got {self.path!r:.80}.")  # an address that a reply should have had
+
 
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
@@ -213,6 +217,15 @@ def upload(
 ) -> HttpRequest:
     """POST the bytes of a file, which then stays at the provider."""
     return HttpRequest(method="POST", path=path, effect=effect, content=content, headers=headers or {})
+
+
+def data_uri(file: MediaFile) -> Inline:
+    """A file as `data:image/png;base64,...`, for `Param.encode`."""
+    return Inline(file=file, form="data_uri")
+
+
+def data_uris(files: Sequence[MediaFile]) -> list[Inline]:
+    return [data_uri(file) for file in files]
 
 
 def delete(path: str) -> HttpRequest:

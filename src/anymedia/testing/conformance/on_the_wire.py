@@ -15,6 +15,9 @@ from ..emulator.messages import ReceivedRequest
 
 def carries(request: ReceivedRequest, wire_name: str, value: Json) -> bool:
     """Whether a request holds `value`, as the declaration encodes it, under `wire_name` (dots lead into objects)."""
+    wire_name, *others = wire_name.split()
+    if others:
+        return all(carries(request, name, each) for name, each in zip((wire_name, *others), value, strict=False))
     files = list(_files_in(value))
     if files:
         return all(_carries_file(request, file) for file in files)
