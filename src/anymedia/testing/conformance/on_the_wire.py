@@ -52,7 +52,8 @@ def _files_in(value: Json) -> Iterator[MediaFile]:
 
 def _carries_file(request: ReceivedRequest, file: MediaFile) -> bool:
     content = file.read_bytes()
-    return any(part.data == content for part in request.parts) or base64.b64encode(content) in request.body
+    whole = request.body == content or any(part.data == content for part in request.parts)
+    return whole or base64.b64encode(content) in request.body
 
 
 def _in_json(document: Json, path: list[str]) -> Iterator[Json]:
