@@ -28,7 +28,7 @@ from anymedia.desk import Options
 from anymedia.operations import DescribeRequest, Request, TranscriptionRequest, VoiceConversionRequest
 from anymedia.registry import _by_name, all_backends, shipped_backends
 from anymedia.selection import Preferences, choose
-from anymedia.spec import Backend
+from anymedia.spec import ApiKey, Backend, NoKey
 from toys import KEY, queue_backend, toy_model
 from workplace import TOYS, Workplace
 
@@ -107,6 +107,14 @@ def test_a_rehearsal_is_never_chosen_by_itself_where_that_is_not_allowed(
 def test_a_rehearsal_says_so_loudly(workplace: Workplace) -> None:
     assert any("rehearsal" in warning for warning in choice(workplace, FOX, {}).warnings)
     assert choice(workplace, FOX, OPENAI).warnings == ()
+
+
+def test_a_server_that_needs_no_key_and_is_used_by_name_only_does_not_end_the_rehearsal(workplace: Workplace) -> None:
+    server = replace(queue_backend(URL), auth=NoKey(), priority={})
+    assert choice(workplace, FOX, {}, server).candidate.backend.name == "sketch"
+    assert choice(workplace, FOX, {}, server, backend="toy").candidate.backend.name == "toy"
+    keyed = replace(server, auth=ApiKey(env=("TOY_API_KEY",)))
+    assert isinstance(choice(workplace, FOX, {"TOY_API_KEY": KEY}, keyed), errors.NoBackendAvailable)
 
 
 def test_what_no_provider_with_a_key_can_do_is_not_quietly_rehearsed(workplace: Workplace) -> None:

@@ -23,7 +23,7 @@ from .media import Json
 from .operations import Request
 from .registry import find_backend
 from .results import Adjustment
-from .spec.backend import Backend, Model
+from .spec.backend import Backend, Model, NoKey
 from .spec.shaped_text import ShapedText
 
 
@@ -167,10 +167,16 @@ def candidates(
     wanted = _named(preferences, backends)
     chosen = wanted or [each for each in backends.values() if each.models_for(kind)]
     ranked = sorted(chosen, key=lambda each: _rank(each, kind, preferences))
-    no_provider = not any(name in keyed and backends[name].role == "provider" for name in keyed & backends.keys())
+    no_provider = not any(_is_set_up(backends[name]) for name in keyed & backends.keys())
     for backend in ranked:
         for model in _models(backend, kind, preferences):
             yield _candidate(request, backend, model, keyed, preferences, no_provider, today)
+
+
+def _is_set_up(backend: Backend) -> bool:
+    """Whether a backend that has all it needs tells that the user has a provider. What needs no key and is used only
+    where it is named is there for everybody."""
+    return backend.role == "provider" and (bool(backend.priority) or not isinstance(backend.auth, NoKey))
 
 
 def _named(preferences: Preferences, backends: Mapping[str, Backend]) -> list[Backend]:
