@@ -18,6 +18,7 @@ from .constraints import (
 from .params import Param, Rule
 from .pricing import Free, PerUnit, Price, PriceFormula, TokenPrice, TokenRate, UnknownPrice
 from .shaped_text import ShapedText
+from .template import filled
 from .wire import (
     Answered,
     ChildJobs,
@@ -110,6 +111,7 @@ __all__ = [
     "data_uri",
     "data_uris",
     "delete",
+    "filled",
     "form",
     "get",
     "one_of",
