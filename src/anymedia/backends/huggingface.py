@@ -56,8 +56,6 @@ def submit(call: Call) -> Flow:
 
 def read_error(status: int, reply: Json) -> Problem | None:
     match reply:
-        case {"error": str(message), "estimated_time": float(seconds)}:
-            return Problem(kind="rate_limited", message=message, retry_after=seconds)
         case {"error": str(message)} | {"error": {"message": str(message)}} if status in (400, 402, 413, 422):
             return Problem(kind="rejected", message=message)
     return None
