@@ -32,7 +32,7 @@ PRICE = UnknownPrice(source=f"{DOCS}/pricing: the time it computes, or the partn
 SEEN = f"{DOCS}/tasks and the official client 2.4.0, read 2026-11-23"
 PROMPT = TextUpTo(10_000)
 RECORDING = OneFile(media_types=("audio/flac", "audio/mpeg", "audio/ogg", "audio/wav"), bytes_each=25 * 10**6)
-"""Both limits are ours: no page names any."""
+"""The limits of texts, recordings and sizes are ours: no page names any."""
 
 
 def submit_to_partner(call: Call) -> Flow:
@@ -75,13 +75,15 @@ def open_model(
     )
 
 
+SIZE = Pixels(least=2**16, most=2**21, multiple_of=8)
 FLUX = {
     "prompt": Param(wire_name="prompt", allows=PROMPT),
-    "size": Param(wire_name="size", allows=Pixels(least=2**16, most=2**21), encode=lambda size: "{}x{}".format(*size)),
+    "size": Param(wire_name="size", allows=SIZE, encode=lambda size: "{}x{}".format(*size)),
 }
 DIFFUSION = {
     "prompt": Param(wire_name="inputs", allows=PROMPT),
     "negative_prompt": Param(wire_name="parameters.negative_prompt", allows=PROMPT),
+    "size": Param(wire_name="parameters", allows=SIZE, encode=lambda size: {"width": size[0], "height": size[1]}),
     "guidance_scale": Param(wire_name="parameters.guidance_scale", allows=Between(0.0, 20.0)),
     "seed": Param(wire_name="parameters.seed", allows=Between(0, 2**31 - 1)),
 }
