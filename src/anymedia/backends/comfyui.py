@@ -50,7 +50,7 @@ PARAMS = {
     "prompt": Param(wire_name="6.inputs.text", allows=TextUpTo(100_000)),
     "negative_prompt": Param(wire_name="7.inputs.text", allows=TextUpTo(100_000)),
     "n": Param(wire_name="5.inputs.batch_size", allows=Between(1, 8)),
-    "size": Param(wire_name="5.inputs", allows=SIZE, encode=lambda size: {"width": size[0], "height": size[1]}),
+    "size": Param(wire_name="5.inputs.width 5.inputs.height", allows=SIZE),
     "seed": Param(wire_name="3.inputs.seed", allows=Between(0, 2**64 - 1)),
     "guidance_scale": Param(wire_name="3.inputs.cfg", allows=Between(0.0, 100.0)),
 }

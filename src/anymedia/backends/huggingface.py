@@ -83,7 +83,7 @@ FLUX = {
 DIFFUSION = {
     "prompt": Param(wire_name="inputs", allows=PROMPT),
     "negative_prompt": Param(wire_name="parameters.negative_prompt", allows=PROMPT),
-    "size": Param(wire_name="parameters", allows=SIZE, encode=lambda size: {"width": size[0], "height": size[1]}),
+    "size": Param(wire_name="parameters.width parameters.height", allows=SIZE),
     "guidance_scale": Param(wire_name="parameters.guidance_scale", allows=Between(0.0, 20.0)),
     "seed": Param(wire_name="parameters.seed", allows=Between(0, 2**31 - 1)),
 }
