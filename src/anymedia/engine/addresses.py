@@ -23,7 +23,7 @@ MOST_ADDRESSES = 8
 _URL = re.compile(
     r"https://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?::(?P<port>[0-9]{1,5}))?"
     r"(?:[/?#][^\x00-\x20\x7f-\xa0\\\u2028\u2029\ud800-\udfff]*)?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,  # else the long s and the Kelvin sign are letters of ours
 )
 """The only way an address may be written: no user name, no odd digits, nothing that two readers read differently."""
 
