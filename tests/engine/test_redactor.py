@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import logging
+from collections.abc import Callable
 
 import pytest
 
@@ -29,6 +31,12 @@ LETTERS = "a1B2c3D4e5F6g7H8"
         ("see https://files.example/a?signature=1&b=2 and wait", f"see https://files.example/a?{HIDDEN} and wait"),
         ("WSS is wss://talk.example/?token=1", f"WSS is wss://talk.example/?{HIDDEN}"),
         ("ws://h/?t=1 http://h/?t=1", f"ws://h/?{HIDDEN} http://h/?{HIDDEN}"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----\nbelow", f"{HIDDEN}\nbelow"),
+        ("it begins -----BEGIN PRIVATE KEY-----\nMII\nand is cut", f"it begins {HIDDEN}"),
+        ("{'private_key': 'a', 'refresh_token': 'b'}", f"{{'private_key': '{HIDDEN}', 'refresh_token': '{HIDDEN}'}}"),
+        ('"access_token": "a", "id_token": "b"', f'"access_token": "{HIDDEN}", "id_token": "{HIDDEN}"'),
+        ('{"client_secret" : "a"}', f'{{"client_secret" : "{HIDDEN}"}}'),
+        ("the token ya29.abcdefghij", f"the token {HIDDEN}"),
     ],
 )
 def test_what_looks_like_a_secret_is_hidden(text: str, shown: str) -> None:
@@ -46,6 +54,8 @@ def test_what_looks_like_a_secret_is_hidden(text: str, shown: str) -> None:
         f"AIza{LETTERS}{LETTERS[:13]}",
         f"fAIza{LETTERS}{LETTERS}",
         "preauthorization: none",
+        "maya29.abcdefghijkl and ya29.abcdefghi",
+        "fox",
         "https://files.example/a is there? yes",
     ],
 )
@@ -59,6 +69,26 @@ def test_a_secret_that_was_told_is_hidden_whole_though_another_begins_like_it() 
     redactor.hide(["another-one"])
     assert redactor.clean("secret-and-more, another-one, short") == f"{HIDDEN}, {HIDDEN}, short"
     assert redactor.without_secrets("secret https://h/?a=1") == f"{HIDDEN} https://h/?a=1"
+
+
+def test_a_secret_is_hidden_when_it_is_all_there_is() -> None:
+    redactor = Redactor()
+    redactor.hide(["secret"])
+    assert redactor.clean("secret") == HIDDEN
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+@pytest.mark.parametrize(("before", "hidden"), [("", 16), ("x", 15), ("xy", 15)])
+def test_a_secret_is_hidden_in_base64_wherever_it_begins(
+    before: str, hidden: int, encode: Callable[[bytes], bytes]
+) -> None:
+    redactor = Redactor()
+    redactor.hide(["k~~?>secret~"])
+    for after in ("", "x", "xy", "xyz"):
+        text = encode(f"{before}k~~?>secret~{after}".encode()).decode()
+        shown = redactor.clean(text)
+        assert HIDDEN in shown
+        assert len(shown) - len(HIDDEN) == len(text) - hidden  # what is left holds a bit of a neighbour
 
 
 def test_two_keys_have_two_fingerprints_of_eight_digits() -> None:

@@ -84,7 +84,7 @@ class RedactingFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = REDACTOR.clean(record.getMessage()), ()
-        if record.exc_info and not record.exc_text:
+        if record.exc_info:
             record.exc_text = REDACTOR.clean(logging.Formatter().formatException(record.exc_info))
         if not hasattr(record, "job_id"):
             record.job_id = None
