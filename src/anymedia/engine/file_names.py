@@ -14,7 +14,7 @@ LONGEST_SLUG = 60
 def slug(text: str, otherwise: str) -> str:
     """A file name of lower-case letters, digits and hyphens that says what the prompt was about."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    words = "-".join(re.findall("[a-z0-9]+", plain))
     return words[:LONGEST_SLUG].rstrip("-") or otherwise
 
 

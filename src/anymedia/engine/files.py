@@ -145,8 +145,6 @@ class Root:
         try:
             os.link(place, new_place, src_dir_fd=handle, dst_dir_fd=handle, follow_symlinks=False)
             return True
-        except FileExistsError:
-            raise
         except (OSError, NotImplementedError) as error:
             # A file system without hard links (FAT, some network mounts). The check and the rename are two steps there.
             if getattr(error, "errno", None) not in (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, None):
