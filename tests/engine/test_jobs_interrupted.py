@@ -20,11 +20,12 @@ from toys import KEY, PICTURE, RUNNING, Provider, breaks, queue_backend, says, s
 from workplace import GENERATIONS, TOYS, Workplace, arrives
 
 
-def interrupted(workplace: Workplace, when: Callable[[], bool], *backends: Any, more: int = 0) -> None:
-    """Begin a picture, cancel it as soon as `when` is true, and wait until it has let go."""
+def interrupted(workplace: Workplace, when: Callable[[], bool], *backends: Any, more: int = 0) -> list[str]:
+    """Begin a picture, cancel it as soon as `when` is true, wait until it has let go; give back what it told."""
+    told: list[str] = []
 
     async def work(client: AsyncClient) -> None:
-        drawing = asyncio.ensure_future(client.image("a fox"))
+        drawing = asyncio.ensure_future(client.image("a fox", on_progress=lambda each: told.append(each.message)))
         await arrives(when)
         drawing.cancel()
         for _ in range(more):
@@ -34,11 +35,13 @@ def interrupted(workplace: Workplace, when: Callable[[], bool], *backends: Any, 
             await drawing
 
     workplace.run(work, *backends)
+    return told
 
 
 def test_an_answer_within_the_grace_is_kept(openai: Workplace, emulator: Emulator) -> None:
     emulator.script(GENERATIONS, [Fault.slow(0.3)])
-    interrupted(openai, lambda: emulator.submits == 1)
+    told = interrupted(openai, lambda: emulator.submits == 1)
+    assert any("an answer that may be paid for" in each for each in told)
     assert openai.row["status"] == "done"
     assert len(openai.files()) == 1
     assert openai.row["owner"] is None

@@ -10,7 +10,7 @@ import pytest
 
 from anymedia import AsyncClient, errors
 from anymedia.spec import Call, Flow, post
-from toys import Provider, drawn, queue_backend, says, serve_job, toy
+from toys import PICTURE, Provider, drawn, queue_backend, says, sends, serve_job, toy
 from workplace import Workplace
 
 BROKEN = says({}, 503)
@@ -60,3 +60,43 @@ def test_what_no_message_can_carry_is_not_sent(value: Any, workplace: Workplace,
 
     error = workplace.failure(toy(provider.url, submit))
     assert (error.code, error.charged, provider.requests) == ("invalid_parameter", "no", [])
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses before another attempt, each the longest that chance allows; nobody waits for them."""
+    sleep, found = asyncio.sleep, []
+
+    async def at_once(seconds: float) -> None:
+        if seconds >= 0.5:
+            found.append(seconds)
+        await sleep(min(seconds, 0.001))
+
+    monkeypatch.setattr(asyncio, "sleep", at_once)
+    monkeypatch.setattr("random.uniform", lambda low, high: high)
+    return found
+
+
+def test_pauses_double_up_to_half_a_minute(workplace: Workplace, provider: Provider, pauses: list[float]) -> None:
+    serve_job(provider, *[BROKEN] * 8)
+    workplace.draw(queue_backend(provider.url), wait=3600)
+    assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30]
+
+
+def test_once_too_much_was_repeated_a_purchase_is_repeated_only_as_often_as_requests_go_through(
+    workplace: Workplace, provider: Provider, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(client: AsyncClient) -> None:
+        serve_job(provider, *[BROKEN] * 36)
+        provider.on("GET", "/files/1", sends(PICTURE, connection="close"))
+        await client.image("a fox", wait=3600)  # 36 repetitions are one more than there is
+        pauses.clear()
+        monkeypatch.setattr(provider, "refuses_connection", lambda: True)
+        with pytest.raises(errors.NotSent):
+            await client.image("an owl", wait=3600)
+        assert pauses == [0.5]  # the one repetition that the success gave back
+        monkeypatch.setattr(provider, "refuses_connection", lambda: False)
+        provider.on("POST", "/jobs", says({}, 429), says({"id": "1"}))
+        await client.image("a cat", wait=3600)  # a limit takes less of what is left than a connection does
+
+    workplace.run(work, queue_backend(provider.url))

@@ -266,6 +266,21 @@ def test_a_kept_string_may_be_cut_anywhere(reply: bytes) -> None:
         assert Scan().read(pieces(reply, cuts)) == json.loads(reply)
 
 
+def test_a_field_with_an_escape_in_its_name_is_salvaged_and_those_behind_it() -> None:
+    assert bad(b'{"a\\"b": 1, "id": "job_1", ').salvaged == {'a"b': 1, "id": "job_1"}
+
+
+def test_a_reply_may_hold_16_mib_of_text_where_nothing_else_is_said() -> None:
+    def scan(size: int) -> Any:
+        scanner = ReplyScanner(open_sink=Recorder)
+        scanner.feed(b'"' + b"a" * (size - 2) + b'"')
+        return scanner.finish()
+
+    assert len(scan(16 << 20)) == (16 << 20) - 2
+    with pytest.raises(BadReply, match="16777216 bytes"):
+        scan((16 << 20) + 1)
+
+
 def test_a_number_with_white_space_behind_it_is_salvaged() -> None:
     assert bad(b'{"cost": 1 , "name": tru').salvaged == {"cost": 1}
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from anymedia.engine import verdicts
+from anymedia.engine.addresses import AddressRefused
 from anymedia.engine.http import NotTrusted
 from anymedia.engine.reply_body import NoAnswer
-from anymedia.errors import AnymediaError
+from anymedia.errors import AnymediaError, Charged
 from anymedia.spec import Failed, Problem
 from anymedia.spec.wire import Answered, NotHandedOver
 from toys import drawn, toy, toy_model
@@ -44,6 +45,20 @@ def test_a_status_says_whether_it_may_have_been_charged(statuses: tuple[int, ...
         error = judged(answered(status))
         assert (error.code, error.charged, error.next is not None) == (code, charged, True), status
         assert f"{status}: no reason given" in error.message
+
+
+@pytest.mark.parametrize("charged", ["no", "yes", "maybe"])
+def test_an_address_that_is_not_fetched_is_a_failure_that_says_what_to_do(charged: Charged) -> None:
+    error = verdicts.never_fetched(TOY, AddressRefused("a port that serves no files"), charged=charged)
+    assert (error.code, error.charged, error.next is not None) == ("failed", charged, True)
+    assert "a port that serves no files" in error.message
+
+
+@pytest.mark.parametrize("said", [True, "7", None])
+def test_a_time_that_is_no_number_is_not_waited_for(said: Any) -> None:
+    problem = Problem(kind="rate_limited", message="slowly", retry_after=said)
+    backend = toy("https://toy.example", lambda call: drawn(), read_error=lambda status, json: problem)
+    assert verdicts.retry_after(backend, answered(429)) is None
 
 
 def test_what_may_pass_by_itself_is_what_is_repeated() -> None:

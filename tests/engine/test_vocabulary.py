@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from anymedia import errors
 from anymedia.media import MediaFile
 from anymedia.results import Resource
 from anymedia.spec import (
@@ -411,6 +414,31 @@ def test_a_flow_may_refuse_before_it_sends_anything(workplace: Workplace, provid
 
     assert workplace.failure(toy(provider.url, submit)).code == "refused"
     assert provider.requests == []
+
+
+def test_an_error_of_ours_that_a_flow_raises_is_told_as_it_is(workplace: Workplace, provider: Provider) -> None:
+    def submit(call: Call) -> Flow:
+        yield from ()
+        raise errors.InvalidInput("Not this picture.", next="Take another.")
+
+    error = workplace.failure(toy(provider.url, submit))
+    assert (error.code, error.message, error.charged) == ("invalid_input", "Not this picture.", "no")
+
+
+def test_a_purchase_that_is_stopped_lets_go_of_its_files(workplace: Workplace, provider: Provider) -> None:
+    (workplace.root / "fox.png").write_bytes(PICTURE)
+    file = MediaFile(media_type="image/png", path=Path(os.path.realpath(workplace.root / "fox.png")))
+
+    def submit(call: Call) -> Flow:
+        yield post("/buy", json={})
+        yield form("/buy", parts=(("image", file),))
+        return TEXT
+
+    provider.on("POST", "/buy", says({}))
+    error = workplace.failure(toy(provider.url, submit))
+    assert (error.code, provider.count("POST", "/buy")) == ("backend_defect", 1)
+    handles = Path("/proc/self/fd").iterdir()  # the error holds on to the message, which must not hold on to the file
+    assert str(file.path) not in {str(each.readlink()) for each in handles if each.is_symlink()}
 
 
 @pytest.mark.parametrize("bought", [True, False])

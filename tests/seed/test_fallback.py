@@ -10,8 +10,11 @@ from house import INPUT, House
 
 from anymedia import AsyncClient, ImageRequest, Job, Result, SpeechRequest, errors
 from anymedia.desk import Options
-from anymedia.engine.attempts import KEY_ENDING, Attempt
+from anymedia.engine.attempts import KEY_ENDING, STATELESS_ENDING, Attempt
+from anymedia.spec import Call, Created, Flow, HttpRequest, post
 from anymedia.testing.emulator import Fault
+from toys import Provider, drawn, says, toy
+from workplace import Workplace
 
 SPEECH = "/v1/text-to-speech/JBFqnCBsd6RMkjVDRZzb/stream"
 INTERACTIONS = "/v1/interactions"
@@ -205,6 +208,36 @@ def test_what_is_paid_in_parts_is_not_bought_anew_when_a_later_part_fails(house:
     error = house.failure("It has rained all day. " * 500, mode="speech", fallback=True)
     assert error.backend == "elevenlabs" and house.emulators["openai"].submits == 0
     assert house.emulators["elevenlabs"].billed == 1
+
+
+def test_what_left_something_at_its_provider_is_not_bought_anew_elsewhere(
+    workplace: Workplace, provider: Provider
+) -> None:
+    """It was charged nothing, and the user keeps what it made: another attempt would make it again."""
+
+    def submit(call: Call) -> Flow:
+        uploaded = yield HttpRequest(method="POST", path="/upload", effect="creates", json={})
+        yield Created(kind="file", id=uploaded.json["id"])
+        yield post("/buy", json={})
+        return drawn()
+
+    def other(call: Call) -> Flow:
+        yield post("/elsewhere", json={})
+        return drawn()
+
+    provider.on("POST", "/upload", says({"id": "f"}))
+    provider.on("POST", "/buy", says({}, 429, retry_after="121"))
+    provider.on("POST", "/elsewhere", says({}))
+    backends = (toy(provider.url, submit), toy(provider.url, other, name="other", priority={ImageRequest: 900}))
+    error = workplace.failure(*backends, fallback=True)
+    assert (error.code, error.charged, error.backend) == ("rate_limited", "no", "toy")
+    assert provider.count("POST", "/elsewhere") == 0
+    provider.on("POST", "/upload", says({}, 429, retry_after="121"))
+    assert workplace.draw(*backends, prompt="an owl", fallback=True).backend == "other"
+
+
+def test_the_endings_of_keys_are_those_that_ledgers_hold() -> None:
+    assert (KEY_ENDING, STATELESS_ENDING) == ("/fallback", "/without-state")
 
 
 # --- Other doors --------------------------------------------------------------------------------------------------
