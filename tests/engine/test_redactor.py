@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import logging
+import sys
 from collections.abc import Callable
 
 import pytest
 
-from anymedia.engine.redaction import HIDDEN, Redactor, fingerprint, package_logger
+from anymedia.engine.redaction import HIDDEN, RedactingFilter, Redactor, fingerprint, package_logger
 
 LETTERS = "a1B2c3D4e5F6g7H8"
 
@@ -108,3 +109,13 @@ def test_a_logger_cleans_what_it_says_and_how_it_failed(caplog: pytest.LogCaptur
     told, failed = caplog.records
     assert (told.getMessage(), told.__dict__["job_id"]) == (f"see https://h/?{HIDDEN}", "7")
     assert (failed.__dict__["job_id"], "b=2" in caplog.text, "Traceback" in caplog.text) == (None, False, True)
+
+
+def test_a_traceback_that_was_written_out_by_somebody_else_is_cleaned_too() -> None:
+    try:
+        raise ValueError("https://h/?b=2")
+    except ValueError:
+        record = logging.LogRecord("other", logging.ERROR, __file__, 1, "it failed", (), sys.exc_info())
+    record.exc_text = logging.Formatter().formatException(record.exc_info)  # type: ignore[arg-type]
+    assert RedactingFilter().filter(record)
+    assert "b=2" not in record.exc_text and "ValueError" in record.exc_text

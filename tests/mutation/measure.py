@@ -38,7 +38,7 @@ PATIENCE = 20.0
 class Measurement:
     """A pytest plugin: its loop over the tests is a loop over the faults."""
 
-    def __init__(self, module: str, *, sample: int | None, seconds: float, only: str, again: bool) -> None:
+    def __init__(self, module: str, *, sample: int | None, draw: int, seconds: float, only: str, again: bool) -> None:
         self.module = module
         self.path = source_of(module)
         self.seconds = seconds
@@ -47,7 +47,7 @@ class Measurement:
         unread = {name for name, reason in survivors(module).items() if reason == UNEXPLAINED}
         chosen = [each for each in self.all if only in each.name and (not again or each.name in unread)]
         if sample is not None and sample < len(chosen):
-            chosen = random.Random(module).sample(chosen, sample)
+            chosen = random.Random(f"{module} {draw}" if draw else module).sample(chosen, sample)
         self.chosen = {mutant.name for mutant in chosen}
         self.found: dict[str, str] = {}
         self.kills: Counter[str] = Counter()
@@ -145,6 +145,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("module", nargs="*", help="anymedia.engine.budget, ...; all that are recorded without one")
     parser.add_argument("--sample", type=int, help="that many faults, drawn by chance, the same at every run")
+    parser.add_argument("--draw", type=int, default=0, help="the number of the sample; another is other faults")
     parser.add_argument("--seconds", type=float, default=8.0, help="of tests that one fault meets at most")
     parser.add_argument("--only", default="", help="faults whose description holds this; nothing is recorded then")
     parser.add_argument("--again", action="store_true", help="only those that survived and have no reason yet")
@@ -155,14 +156,17 @@ def main() -> int:
     for module in asked.module or modules():
         if asked.again and not is_current(module):
             sys.exit(f"{module} has changed since; measure it as a whole")
-        plugin = Measurement(module, sample=asked.sample, seconds=asked.seconds, only=asked.only, again=asked.again)
+        plugin = Measurement(
+            module, sample=asked.sample, draw=asked.draw, seconds=asked.seconds, only=asked.only, again=asked.again
+        )
         arguments = ["-o", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist", "--capture=no"]
         chosen = ["-k", asked.tests.replace(",", " or ")] if asked.tests else []
         pytest.main([*arguments, *chosen, *modules()[module]], plugins=[plugin])
         fates = Counter(plugin.found.values())
         print(f"{module}: {dict(fates)}")
         if not asked.only and plugin.found:
-            write(Measured.of(module, faults=len(plugin.all), found=plugin.found, again=asked.again))
+            found = plugin.found
+            write(Measured.of(module, faults=len(plugin.all), found=found, again=asked.again, draw=asked.draw))
     return 0
 
 

@@ -216,6 +216,9 @@ def _negated(test: ast.AST) -> Iterator[ast.AST]:
 
 
 def _other_constants(node: ast.Constant, parent: ast.AST) -> Iterator[ast.AST]:
+    match parent:
+        case ast.Call(func=ast.Attribute(attr="encode" | "decode"), args=[first, *_]) if first is node:
+            return  # codecs are looked up without regard to marks: `ascii?` is `ascii`
     for value in _other_values(node.value, parent):
         yield ast.Constant(value=value)
 

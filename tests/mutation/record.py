@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -16,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 RECORD = ROOT / "docs" / "reference" / "mutation.json"
 NOTICED = ("killed", "timed out")
 UNEXPLAINED = "not read yet"
+ELSEWHERE = "another platform"
+"""How the reason of a fault begins that changes nothing on this one, such as a flag that only Windows has."""
 
 
 def modules() -> dict[str, list[str]]:
@@ -35,7 +38,11 @@ def fingerprint(module: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """One module on one day. `faults` are all that there are, `tried` those that were drawn of them."""
+    """One module on one day. `faults` are all that there are, `tried` those that were drawn of them.
+
+    `draw` numbers the sample. `at_first` is how many of these faults were noticed when they were first met, before any
+    test was written for them: what the suite was worth, which the later figure is not.
+    """
 
     module: str
     source: str
@@ -45,14 +52,18 @@ class Measured:
     killed: int
     timed_out: int
     survivors: Mapping[str, str]
+    draw: int = 0
+    at_first: int | None = None
 
     @classmethod
-    def of(cls, module: str, *, faults: int, found: Mapping[str, str], again: bool) -> Measured:
+    def of(cls, module: str, *, faults: int, found: Mapping[str, str], again: bool, draw: int = 0) -> Measured:
         """What was found. `again` says that only the survivors of the last time that nobody had read were tried."""
         known, fates = survivors(module), Counter(found.values())
         left = [name for name, fate in found.items() if fate not in NOTICED]
         kept = [name for name in known if again and name not in found]
-        before = next(each for each in read() if each.module == module) if again else None
+        last = next((each for each in read() if each.module == module), None)
+        before = last if again else None
+        met = last is not None and is_current(module) and (again or (last.draw, last.tried) == (draw, len(found)))
         return cls(
             module=module,
             source=fingerprint(module),
@@ -62,11 +73,19 @@ class Measured:
             killed=fates["killed"] + (before.killed if before else 0),
             timed_out=fates["timed out"] + (before.timed_out if before else 0),
             survivors={name: known.get(name, UNEXPLAINED) for name in (*kept, *left)},
+            draw=before.draw if before else draw,
+            at_first=last.at_first if last and met else fates["killed"] + fates["timed out"],
         )
 
     @property
     def noticed(self) -> float:
         return (self.killed + self.timed_out) / self.tried
+
+    @property
+    def noticed_here(self) -> float:
+        """The share of those that change anything on this platform."""
+        elsewhere = sum(reason.startswith(ELSEWHERE) for reason in self.survivors.values())
+        return (self.killed + self.timed_out) / (self.tried - elsewhere)
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -99,4 +118,6 @@ def write(measured: Measured) -> None:
     others = {each.module: each for each in read()}
     kept = sorted((others | {measured.module: measured}).values(), key=lambda each: each.module)
     document: Any = {"modules": [asdict(each) for each in kept]}
-    RECORD.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    whole = RECORD.with_suffix(f".{os.getpid()}")  # another module may be measured meanwhile
+    whole.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    whole.replace(RECORD)

@@ -30,7 +30,7 @@ def test_what_survived_stands_in_the_source(measured: Measured) -> None:
 @pytest.mark.parametrize("measured", RECORD)
 def test_nine_faults_of_ten_are_noticed_and_every_other_one_was_read(measured: Measured) -> None:
     assert measured.killed + measured.timed_out + len(measured.survivors) == measured.tried <= measured.faults
-    assert measured.noticed >= ENOUGH
+    assert measured.noticed_here >= ENOUGH
     assert UNEXPLAINED not in measured.survivors.values()
 
 
