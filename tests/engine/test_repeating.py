@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -84,19 +85,19 @@ def test_pauses_double_up_to_half_a_minute(workplace: Workplace, provider: Provi
 
 
 def test_once_too_much_was_repeated_a_purchase_is_repeated_only_as_often_as_requests_go_through(
-    workplace: Workplace, provider: Provider, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+    workplace: Workplace, pauses: list[float]
 ) -> None:
-    async def work(client: AsyncClient) -> None:
+    with ExitStack() as listening:
+        provider = listening.enter_context(Provider())
+
+        async def work(client: AsyncClient) -> None:
+            await client.image("a fox", wait=3600)  # 36 repetitions are one more than there is
+            pauses.clear()
+            listening.close()  # from now on nobody is there
+            with pytest.raises(errors.NotSent):
+                await client.image("an owl", wait=3600)
+
         serve_job(provider, *[BROKEN] * 36)
         provider.on("GET", "/files/1", sends(PICTURE, connection="close"))
-        await client.image("a fox", wait=3600)  # 36 repetitions are one more than there is
-        pauses.clear()
-        monkeypatch.setattr(provider, "refuses_connection", lambda: True)
-        with pytest.raises(errors.NotSent):
-            await client.image("an owl", wait=3600)
-        assert pauses == [0.5]  # the one repetition that the success gave back
-        monkeypatch.setattr(provider, "refuses_connection", lambda: False)
-        provider.on("POST", "/jobs", says({}, 429), says({"id": "1"}))
-        await client.image("a cat", wait=3600)  # a limit takes less of what is left than a connection does
-
-    workplace.run(work, queue_backend(provider.url))
+        workplace.run(work, queue_backend(provider.url))
+    assert pauses == [0.5]  # the one repetition that the success gave back
