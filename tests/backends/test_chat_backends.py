@@ -115,7 +115,7 @@ def test_anthropic_is_given_its_thoughts_back_unchanged(provider: ReplyServer, w
     first = chat.ask(continuable=True)
     chat.ask("And where?", media=None, continue_from=first.continuation_id)
     assert chat.sent.json["messages"][1]["content"] == ANTHROPIC.json["content"]
-    assert chat.sent.headers["x-api-key"] == KEY and chat.sent.headers["anthropic-version"] == "2023-06-01"
+    assert chat.sent.headers["anthropic-version"] == "2026-10-21"
 
 
 def test_the_model_that_takes_no_pictures_says_so_and_nothing_is_sent(

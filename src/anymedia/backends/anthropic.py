@@ -105,7 +105,7 @@ def submit(call: Call) -> Flow:
     asked = {"text": call.body["text"], "files": list(call.body.get("media", ()))}
     messages = [message for turn in earlier for message in (as_question(turn), turn["answer"])] + [as_question(asked)]
     body = {"model": call.model.id, "max_tokens": USUAL_OUT, "messages": messages, **fields}
-    response = yield replace(post("/v1/messages", json=body), headers={"anthropic-version": "2023-06-01"})
+    response = yield replace(post("/v1/messages", json=body), headers={"anthropic-version": "2026-10-21"})
     is_kept = call.continuation is not None or bool(call.request.continuable)
     turn = {**asked, "answer": {"role": "assistant", "content": response.json["content"]}}
     return answer(response.json, continuation={"turns": [*earlier, turn]} if is_kept else None)
@@ -182,7 +182,7 @@ BACKEND = Backend(
     title="Anthropic",
     docs=f"{DOCS}/api/messages",
     base_url="https://api.anthropic.com",
-    auth=ApiKey(env=("ANTHROPIC_API_KEY",), header="x-api-key", prefix=""),
+    auth=ApiKey(env=("ANTHROPIC_API_KEY",)),
     priority={DescribeRequest: 70},
     models=(
         model("claude-sonnet-5-5", "models/sonnet-5-5/overview", dollars_in=Decimal(2), dollars_out=Decimal(10)),
