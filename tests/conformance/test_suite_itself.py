@@ -29,8 +29,9 @@ def test_a_file_outside_any_package_is_tested_whole(tmp_path: Path) -> None:
     assert " passed" in output and " failed" not in output and " error" not in output, output
 
 
-def test_a_server_of_ones_own_is_a_whole_backend(tmp_path: Path) -> None:
-    output = run_suite(str(HERE / "named_server.py"), "-q", "--tb=line", folder=tmp_path)
+@pytest.mark.parametrize("target", ["named_server.py", "named_agent.py"])
+def test_what_the_configuration_names_is_a_whole_backend(target: str, tmp_path: Path) -> None:
+    output = run_suite(str(HERE / target), "-q", "--tb=line", folder=tmp_path)
     assert " passed" in output and " failed" not in output and " error" not in output, output
 
 

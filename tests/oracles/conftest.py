@@ -10,6 +10,7 @@ from pathlib import Path
 
 import openai
 import pytest
+from chat_laboratory import ChatLaboratory, chat_laboratory_at
 from elevenlabs_laboratory import ElevenLabsLaboratory, elevenlabs_laboratory_at
 from evidence import ARTEFACTS
 from google import genai
@@ -116,3 +117,10 @@ def openrouter_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             desk.backends = {**desk.backends, OPENROUTER.name: Watch().backend(OPENROUTER)}  # polls without pauses
             with closing(OpenRouterLaboratory(emulator, official, ours, lines)) as laboratory:
                 yield laboratory
+
+
+@pytest.fixture(scope="session")
+def chat_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatLaboratory]:
+    home = tmp_path_factory.mktemp("chat")
+    with chat_laboratory_at(lambda variables: our_client(home, variables)) as laboratory:
+        yield laboratory

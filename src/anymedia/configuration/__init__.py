@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 from .loading import FOREIGN_PREFIXES, OTHER_VARIABLES, Configuration, load
-from .settings import BudgetSettings, PrivacySettings, Server, Settings, TimeoutSettings
+from .settings import Agent, BudgetSettings, PrivacySettings, Server, Settings, TimeoutSettings
 from .sources import FILE_NAME, user_folder
 
 __all__ = [
     "FILE_NAME",
     "FOREIGN_PREFIXES",
     "OTHER_VARIABLES",
+    "Agent",
     "BudgetSettings",
     "Configuration",
     "PrivacySettings",

@@ -375,6 +375,23 @@ class ListOf(Kind):
         return [self.each.example()]
 
 
+class Command(Kind):
+    """A program and its options, one by one: no shell ever reads them."""
+
+    name = "command"
+
+    def read(self, value: Json, place: Place) -> tuple[str, ...]:
+        if isinstance(value, list | tuple) and value and all(isinstance(part, str) for part in value):
+            return tuple(value)
+        raise place.refusal('must be a list of the program and its options, such as ["claude", "--print"]', value)
+
+    def schema(self) -> dict[str, Json]:
+        return {"type": "array", "items": {"type": "string"}, "minItems": 1}
+
+    def example(self) -> Json:
+        return ["claude"]
+
+
 @dataclass(frozen=True)
 class MapOf(Kind):
     """A table whose keys are of one kind and whose values are of another."""

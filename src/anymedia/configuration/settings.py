@@ -19,6 +19,7 @@ from .kinds import (
     AnyName,
     BackendName,
     Bytes,
+    Command,
     Dollars,
     Flag,
     Folder,
@@ -79,6 +80,28 @@ class Server:
     def check(self, place: Place) -> None:
         """Raise `InvalidConfiguration` if the fields do not fit together."""
         read_url(self.base_url, place.inside("base_url"), allow_http=self.allow_http)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agent:
+    """A program of yours that answers questions about files, under a name of your own."""
+
+    command: tuple[str, ...] = needed(
+        Command(), "the program and its options; a known program alone is given those of reading only"
+    )
+    environment: tuple[str, ...] = setting(
+        (), ListOf(VariableName()), "variables that it may see besides the usual ones, such as its key", unset="none"
+    )
+
+    def check(self, place: Place) -> None:
+        """Raise `InvalidConfiguration` for a program that would be looked for beside the files it is asked about."""
+        program = self.command[0]
+        if (
+            not program
+            or "\0" in "".join(self.command)
+            or Path(program).name != program != str(Path(program).absolute())
+        ):
+            raise place.inside("command").refusal("must begin with the name of a program, or with the whole path to it")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +203,12 @@ class Settings:
         _NO_ENTRIES,
         MapOf(ServerName(), Record(Server)),
         "servers of your own that speak a known dialect, each under a name of your choice",
+        unset="none",
+    )
+    agents: Mapping[str, Agent] = setting(
+        _NO_ENTRIES,
+        MapOf(ServerName(), Record(Agent)),
+        "programs of yours that answer questions about files, each under a name of your choice",
         unset="none",
     )
 
