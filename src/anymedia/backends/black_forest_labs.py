@@ -48,8 +48,8 @@ def poll(call: Call, state: Json) -> Flow:
         case "Ready":
             cost = None if state["credits"] is None else Decimal(str(state["credits"])) / 100
             return Succeeded(files=(MediaFile(media_type="image/jpeg", url=job["result"]["sample"]),), cost=cost)
-        case "Request Moderated" | "Content Moderated" as status:  # neither is charged: help.bfl.ai, 2026-06-12
-            return Failed(reason=status, kind="refused", cost=Decimal(0))
+        case "Request Moderated" | "Content Moderated" as status:
+            return Failed(reason=status, kind="refused")
         case "Error" | "Task not found" as status:
             return Failed(reason=str(job.get("details") or status))
     return Pending(state=state, poll_after=1.0)
