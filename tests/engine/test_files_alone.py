@@ -26,6 +26,8 @@ MAY = {
     "backends/sketch.py": SCRATCH,
     "sketch/film.py": SCRATCH,
     "sketch/sound_files.py": SCRATCH,
+    "backends/command_agent.py": "copies for a program of the user's, in the scratch folder of the job",
+    "skills/__init__.py": "the skills, in the folder that the user names; nothing of a provider is in them",
     "configuration/documents.py": "the example file, where the user wants it, and never over another",
     "cli/state_health.py": "what doctor tries, in an empty folder of its own",
     "cli/failing.py": "what is left of standard output goes to the null device",
