@@ -26,7 +26,7 @@ demo: $(VENV)/ready
 test: $(VENV)/ready $(CLIENTS)/node_modules check
 	@mkdir -p artefacts
 	@$(BIN)/python -m pytest tests/oracles > artefacts/oracles.log 2>&1 & oracles=$$!; \
-	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/oracles; suite=$$?; \
+	$(BIN)/python -m pytest -n 3 --dist worksteal --ignore=tests/oracles; suite=$$?; \
 	wait $$oracles; agreed=$$?; tail -n 40 artefacts/oracles.log; \
 	test $$suite -eq 0 && test $$agreed -eq 0
 

@@ -215,7 +215,7 @@ def test_an_odd_retry_after_ends_as_a_rate_limit_in_time(header: str, workplace:
 def few_descriptors() -> Iterator[None]:
     """This process may have no more files open than a small machine allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 

@@ -68,6 +68,8 @@ def submit(call: Call) -> Flow:
         content=audio,
         query={name: value if isinstance(value, str) else json.dumps(value) for name, value in rest.items()},
     )
+    if audio is None and response.spilled is None:
+        return Failed(reason="the reply is no recording", kind="empty_output")
     if audio is None:
         return Succeeded(files=(response.spilled,))
     results, seconds = response.json["results"], response.json["metadata"]["duration"]

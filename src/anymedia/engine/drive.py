@@ -118,10 +118,9 @@ class Driver:
     async def run(self, flow: Flow) -> Step:
         """The step the flow returns. Raise one of our errors; after a purchase without a result, `OutcomeUnknown`."""
         step, outcome = await self._conversed(flow)
-        step = await self._checked(step, outcome)
         if self._broken is not None and not isinstance(step, Pending):
             raise self._broken  # half a reply may name the job to wait for; it never is a result
-        return step
+        return await self._checked(step, outcome)
 
     async def list(self, flow: Generator[Effect, Outcome, Sequence[T]], kind: type[T]) -> Sequence[T]:
         """What a flow of safe requests finds in the provider's list."""
