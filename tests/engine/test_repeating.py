@@ -11,7 +11,8 @@ import pytest
 
 from anymedia import AsyncClient, errors
 from anymedia.spec import Call, Flow, post
-from toys import PICTURE, Provider, drawn, queue_backend, says, sends, serve_job, toy
+from anymedia.testing.emulator import Fault
+from toys import PICTURE, Provider, breaks, drawn, queue_backend, says, sends, serve_job, toy
 from workplace import Workplace
 
 BROKEN = says({}, 503)
@@ -28,9 +29,17 @@ def test_the_pauses_between_safe_requests_grow(workplace: Workplace, provider: P
 def test_a_provider_that_stays_broken_leaves_the_job_running(workplace: Workplace, provider: Provider) -> None:
     serve_job(provider)
     provider.on("GET", "/jobs/1", BROKEN)
-    error = workplace.failure(queue_backend(provider.url), wait=1)
+    error = workplace.failure(queue_backend(provider.url), wait=2)
     assert isinstance(error, errors.StillRunning) and "503" in error.message
     assert workplace.row["status"] == "running"
+
+
+def test_the_last_thing_a_provider_said_is_told_when_the_time_is_up(workplace: Workplace, provider: Provider) -> None:
+    serve_job(provider)
+    provider.on("GET", "/jobs/1", BROKEN, breaks(Fault.slow(60)))
+    error = workplace.failure(queue_backend(provider.url), wait=2)
+    assert isinstance(error, errors.StillRunning) and "503" in error.message
+    assert provider.count("GET", "/jobs/1") == 2
 
 
 def test_a_purchase_that_is_limited_without_a_time_is_sent_again(workplace: Workplace, provider: Provider) -> None:

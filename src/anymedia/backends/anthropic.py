@@ -20,6 +20,7 @@ from ..spec import (
     Failed,
     Files,
     Flow,
+    History,
     Inline,
     Model,
     Param,
@@ -101,14 +102,11 @@ def model(model_id: str, page: str, *, dollars_in: Decimal, dollars_out: Decimal
 def submit(call: Call) -> Flow:
     """What was said before, and the question after its files."""
     fields = {name: value for name, value in call.body.items() if name not in ("text", "media")}
-    earlier = list((call.continuation or {}).get("turns", ()))
-    asked = {"text": call.body["text"], "files": list(call.body.get("media", ()))}
-    messages = [message for turn in earlier for message in (as_question(turn), turn["answer"])] + [as_question(asked)]
-    body = {"model": call.model.id, "max_tokens": USUAL_OUT, "messages": messages, **fields}
+    history = History.of(call)
+    body = {"model": call.model.id, "max_tokens": USUAL_OUT, "messages": history.messages(as_question), **fields}
     response = yield replace(post("/v1/messages", json=body), headers={"anthropic-version": "2026-10-21"})
-    is_kept = call.continuation is not None or bool(call.request.continuable)
-    turn = {**asked, "answer": {"role": "assistant", "content": response.json["content"]}}
-    return answer(response.json, continuation={"turns": [*earlier, turn]} if is_kept else None)
+    reply = {"role": "assistant", "content": response.json["content"]}
+    return answer(response.json, continuation=history.after(reply))
 
 
 def as_question(turn: Json) -> Json:

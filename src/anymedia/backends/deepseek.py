@@ -17,6 +17,7 @@ from ..spec import (
     Failed,
     Files,
     Flow,
+    History,
     Inline,
     Model,
     Param,
@@ -80,17 +81,14 @@ def model(model_id: str, params: Mapping[str, Param], *, hit: str, miss: str, ou
 def submit(call: Call) -> Flow:
     """The instructions, what was said before, and the question with what it is about."""
     fields = {name: value for name, value in call.body.items() if name not in OWN}
-    earlier = list((call.continuation or {}).get("turns", ()))
-    asked = {"text": call.body["text"], "files": list(call.body.get("media", ()))}
-    messages = [message for turn in earlier for message in (as_question(turn), turn["answer"])] + [as_question(asked)]
+    history = History.of(call)
+    messages = history.messages(as_question)
     if "content" in call.body:
         messages.insert(0, {"role": "system", "content": call.body["content"]})
     response = yield post("/chat/completions", json={"model": call.model.id, "messages": messages, **fields})
     choice: Mapping[str, Json] = next(iter(response.json["choices"]), {})
     text = (choice.get("message") or {}).get("content") or ""
-    is_kept = call.continuation is not None or bool(call.request.continuable)
-    turn = {**asked, "answer": {"role": "assistant", "content": text}}
-    continuation = {"turns": [*earlier, turn]} if is_kept else None
+    continuation = history.after({"role": "assistant", "content": text})
     return answer(text, choice.get("finish_reason"), response.json.get("usage") or {}, continuation)
 
 

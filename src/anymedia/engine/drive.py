@@ -361,7 +361,7 @@ class Driver:
     # --- What may be repeated -----------------------------------------------------------------------------------
 
     async def _repeatedly(self, request: Sendable) -> Outcome:
-        attempt, renewed = 0, False
+        attempt, renewed, said = 0, False, None
         while True:
             attempt += 1
             used = await self._authenticated()
@@ -373,7 +373,8 @@ class Driver:
                 return response
             except (BrokenOff, NotHandedOver, NoAnswer) as failure:
                 if not await self._pause(attempt, self._slower()):
-                    raise self._gave_up(str(failure)) from failure
+                    cut_short = time.monotonic() >= self.deadline  # by us: what the provider said before tells more
+                    raise (cut_short and said) or self._gave_up(str(failure)) from failure
                 log.info("repeating a safe request to %s: %s", self.access.backend.name, failure)
             except Answered as answer:
                 if not renewed and self._not_taken(answer, used):
@@ -382,8 +383,9 @@ class Driver:
                 error = verdicts.of_answer(self.access.backend, self.model, answer)
                 limited, asked = answer.status == 429, verdicts.retry_after(self.access.backend, answer)
                 wait = self._slower(limited=limited) if asked is None else asked
+                said = self._after_purchase(self._unpaid(error))
                 if answer.status not in verdicts.TRANSIENT or not await self._pause(attempt, wait):
-                    raise self._after_purchase(self._unpaid(error)) from None
+                    raise said from None
 
     def _gave_up(self, reason: str) -> AnymediaError:
         backend = self.access.backend

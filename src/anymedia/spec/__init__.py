@@ -15,6 +15,7 @@ from .constraints import (
     TextUpTo,
     one_of,
 )
+from .history import History
 from .params import Param, Rule
 from .pricing import Free, PerUnit, Price, PriceFormula, TokenPrice, TokenRate, UnknownPrice
 from .shaped_text import ShapedText
@@ -73,6 +74,7 @@ __all__ = [
     "Files",
     "Flow",
     "Free",
+    "History",
     "HttpRequest",
     "Inline",
     "Listed",

@@ -14,6 +14,7 @@ from ...spec import (
     Failed,
     Files,
     Flow,
+    History,
     Inline,
     Model,
     Param,
@@ -94,15 +95,12 @@ HISTORY = Continuation(
 def submit(call: Call) -> Flow:
     """The instructions, what was said before, and the question with what it is about."""
     fields = {name: value for name, value in call.body.items() if name not in OWN}
-    earlier = list((call.continuation or {}).get("turns", ()))
-    asked = {"text": call.body["text"], "files": list(call.body.get("media", ()))}
-    messages = [message for turn in earlier for message in (as_question(turn), turn["answer"])] + [as_question(asked)]
+    history = History.of(call)
+    messages = history.messages(as_question)
     if "content" in call.body:
         messages.insert(0, {"role": "system", "content": call.body["content"]})
     response = yield post("/chat/completions", json={"model": call.model.id, "messages": messages, **fields})
-    is_kept = call.continuation is not None or bool(call.request.continuable)
-    turn = {**asked, "answer": message_of(response.json)}
-    return answer(response.json, continuation={"turns": [*earlier, turn]} if is_kept else None)
+    return answer(response.json, continuation=history.after(message_of(response.json)))
 
 
 def as_question(turn: Json) -> Json:
