@@ -45,6 +45,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     else:
         done = [each for each in found if each.sample.expects == "done"]
         done = _one_for_each(getattr(metafunc.module, "ONE_FOR_EACH", "way"), done)
+        done = done if LONG else _some_backends(getattr(metafunc.module, "BACKENDS", None), done)
         metafunc.parametrize("purchase", done, ids=[each.id for each in done])
 
 
@@ -53,6 +54,13 @@ def _one_for_each(what: str, among: list[Purchase]) -> list[Purchase]:
     keys = {"way": lambda each: each.id, "operation": _operation_of, "backend": lambda each: each.backend.name}
     random.Random(SEED).shuffle(among)
     return sorted({keys[what](each): each for each in among}.values(), key=lambda each: each.id)
+
+
+def _some_backends(number: int | None, among: list[Purchase]) -> list[Purchase]:
+    """Those of so many backends, drawn by the seed, for what costs much and is a promise of the engine."""
+    names = sorted({each.backend.name for each in among})
+    drawn = names if number is None else random.Random(SEED).sample(names, min(number, len(names)))
+    return [each for each in among if each.backend.name in drawn]
 
 
 def _one_of_each_kind(cells: list[tuple[Row, Purchase]]) -> list[tuple[Row, Purchase]]:

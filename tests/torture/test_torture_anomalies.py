@@ -17,6 +17,8 @@ from share import LONG
 from workplace import Workplace
 
 ONE_FOR_EACH = "way" if LONG else "backend"
+BACKENDS = 8
+"""Drawn for a short run."""
 SHARE = 6
 """Calls of each way of buying that fail in a short run."""
 

@@ -17,6 +17,8 @@ from anymedia.testing.emulator import Fault
 from workplace import Workplace
 
 ONE_FOR_EACH = "backend"
+BACKENDS = 6
+"""Drawn for a short run."""
 PROCESSES = 50 if LONG else 20
 ALLOWED = 10
 

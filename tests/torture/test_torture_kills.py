@@ -15,6 +15,8 @@ from share import LONG
 from workplace import Workplace
 
 ONE_FOR_EACH = "way" if LONG else "backend"
+BACKENDS = 10
+"""Drawn for a short run."""
 SHARE = 14
 """Seams of each way of buying that die in a short run."""
 JOBS_AT_ONCE = 5
