@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from anymedia.cli.main import main
 from anymedia.errors import InvalidInput, InvalidParameter, OutputRefused, UnknownName
 from anymedia.integrator.new.asking import facts_from
 from anymedia.integrator.new.curl import read_curl
 from anymedia.integrator.new.facts import SHAPES, Facts
 from anymedia.integrator.new.openapi import read_openapi
 from anymedia.integrator.new.writing import draft, marks, write_file, write_plugin
+from anymedia.testing import check as checks
 
 PUBLISHED = Path(__file__).parents[1] / "oracles" / "published"
 URL = "https://api.tintype.example/v1"
@@ -57,11 +59,11 @@ def test_a_published_document_becomes_a_backend_that_passes_the_whole_suite(
     document = str(PUBLISHED / "openai.openapi.json")
     written = typed("new", "tintype", "--operation", operation, "--openapi", document, "--path", path, folder=tmp_path)
     assert (written[0], written[1]) == (0, "tintype.py\n")
-    code, said, _ = typed("check", "tintype.py", "--json", folder=tmp_path)
+    code, said, _ = typed("check", "tintype.py", "--whole", "--json", folder=tmp_path)
     found = json.loads(said)
     assert (code, found["failed"], found["score"], found["findings"]) == (0, 0, 100, [])
     assert found["passed"] > 70 and found["most_paid_submits_of_one_job"] == 1
-    assert found["seconds"] < 120
+    assert found["not_run"] == 0
 
 
 def test_a_plugin_brings_its_entry_point_its_tests_and_its_ci(tmp_path: Path) -> None:
@@ -89,11 +91,29 @@ def test_what_is_wrong_is_named_with_its_reason_and_the_way_to_mend_it(tmp_path:
     source = draft(facts("base64", parameters=("seed=noise:0..9",)))
     forgets = source.replace("**call.body}", "**{name: value for name, value in call.body.items() if value}}")
     (tmp_path / "tintype.py").write_text(forgets, "utf-8")
-    code, said, _ = typed("check", "tintype.py", folder=tmp_path)
+    code, said, _ = typed("check", "tintype.py", "--whole", folder=tmp_path)
     assert code == 1
     assert "declared parameter reaches the provider  [tintype-default-seed]" in said
     assert "`seed`=0 does not reach the provider" in said and "test values with `is None`" in said
     assert "paid submits: at most 1 for one job" in said
+
+
+def test_when_the_time_is_up_every_kind_was_tried_before_a_second_of_a_kind_and_the_rest_is_counted() -> None:
+    kinds = {"prices": 3, "names": 1, "keys": 2}
+    tests = [(kind, f"{kind} {number}") for kind, many in kinds.items() for number in range(many)]
+    ordered = [name.partition(" ")[0] for name in checks.broadly(tests)]
+    assert ordered == ["prices", "names", "keys", "prices", "keys", "prices"]
+    checked = checks.check("openai", seconds=0.0)
+    assert checked.findings == () and checked.not_run > 1000
+    assert checked.document()["not_run"] == checked.not_run
+
+
+def test_a_check_that_ran_out_of_time_says_so_where_the_score_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(checks, "QUICK", 0.0)
+    assert main(["backend", "check", "luma", "--quiet"]) == 1, "nothing was tried: that is no pass"
+    assert "0 of 0 tests passed" in (said := capsys.readouterr().out) and "with --whole" in said
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import os
+import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, zip_longest
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import pytest
 
@@ -23,6 +26,10 @@ from .conformance.targets import backends_named
 from .plugin import OPTION
 
 Outcome = Literal["passed", "failed", "not applicable"]
+T = TypeVar("T")
+
+QUICK = 15.0
+"""Seconds after which no further test is begun, unless the whole is asked for: an answer is there within twenty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +52,16 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """What the suite found about one backend. `purchases` counts, for every job that was tried, its paid submits."""
+    """What the suite found about one backend. `purchases` counts, for every job that was tried, its paid submits.
+
+    `not_run` is how many tests the time did not suffice for.
+    """
 
     backends: tuple[str, ...]
     findings: tuple[Finding, ...]
     purchases: Mapping[int, int]
     seconds: float
+    not_run: int = 0
 
     @property
     def failed(self) -> tuple[Finding, ...]:
@@ -62,7 +73,7 @@ class Checked:
 
     @property
     def score(self) -> int:
-        """How much of what applies passed, in percent; 100 only when all of it did."""
+        """How much of what applies passed, in percent of what was run; 100 only when all of it did."""
         return 100 * (len(self.tried) - len(self.failed)) // max(1, len(self.tried))
 
     @property
@@ -78,6 +89,7 @@ class Checked:
             "passed": outcomes["passed"],
             "failed": outcomes["failed"],
             "not_applicable": outcomes["not applicable"],
+            "not_run": self.not_run,
             "jobs": sum(self.purchases.values()),
             "most_paid_submits_of_one_job": self.most_purchases,
             "seconds": round(self.seconds, 1),
@@ -87,8 +99,10 @@ class Checked:
 
 @dataclass(eq=False)
 class _Collector:
-    """A plugin of pytest that keeps what came of each test."""
+    """A plugin of pytest that keeps what came of each test, and begins none after a moment of `time.monotonic`."""
 
+    until: float
+    not_run: int = 0
     findings: list[Finding] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     purchases: Counter[int] = field(default_factory=Counter)
@@ -96,6 +110,16 @@ class _Collector:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             self.errors.append(str(report.longrepr))
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = broadly((item.nodeid.partition("[")[0], item) for item in items)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self) -> bool | None:
+        if time.monotonic() < self.until:
+            return None
+        self.not_run += 1
+        return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when != "call" and report.passed:
@@ -106,8 +130,20 @@ class _Collector:
         finding = Finding(test=test, subject=subject.removesuffix("]"), outcome=outcomes[report.outcome], why=why)
         self.findings.append(finding)
 
+    @pytest.hookimpl(trylast=True)  # after the workbenches were put away
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         self.purchases = session.config.stash.get(PURCHASES, Counter())
+
+
+def broadly(named: Iterable[tuple[str, T]]) -> list[T]:
+    """One of each name first, then another of each, and so on; those of one name in an order that chance drew once."""
+    groups: dict[str, list[T]] = {}
+    for name, each in named:
+        groups.setdefault(name, []).append(each)
+    for name, group in groups.items():
+        random.Random(name).shuffle(group)
+    rounds = zip_longest(*([(each,) for each in group] for group in groups.values()), fillvalue=())
+    return [each for around in rounds for each in chain.from_iterable(around)]
 
 
 def _reason(report: pytest.TestReport) -> str:
@@ -117,11 +153,14 @@ def _reason(report: pytest.TestReport) -> str:
     return message.removeprefix("AssertionError: ").partition("\nassert ")[0].strip()
 
 
-def check(target: str) -> Checked:
-    """Run the suite on a name, a .py file or `module:attribute`. Raise `UsageError`, or what loading it raises."""
-    names = tuple(backend.name for backend in backends_named([target]))
-    collector = _Collector()
+def check(target: str, *, seconds: float = math.inf) -> Checked:
+    """Run the suite on a name, a .py file or `module:attribute`. Raise `UsageError`, or what loading it raises.
+
+    No test is begun later than so many seconds; before that, every kind of test comes before another of its kind.
+    """
     began = time.monotonic()
+    names = tuple(backend.name for backend in backends_named([target]))
+    collector = _Collector(until=began + seconds)
     with tempfile.TemporaryDirectory() as folder, _quietly():
         code = pytest.main(
             [
@@ -139,6 +178,7 @@ def check(target: str) -> Checked:
         findings=tuple(collector.findings),
         purchases=dict(collector.purchases),
         seconds=time.monotonic() - began,
+        not_run=collector.not_run,
     )
 
 
