@@ -111,11 +111,13 @@ def test_a_logger_cleans_what_it_says_and_how_it_failed(caplog: pytest.LogCaptur
     assert (failed.__dict__["job_id"], "b=2" in caplog.text, "Traceback" in caplog.text) == (None, False, True)
 
 
-def test_a_traceback_that_was_written_out_by_somebody_else_is_cleaned_too() -> None:
+@pytest.mark.parametrize("has_error", [True, False], ids=["with the error", "in words alone"])
+def test_a_traceback_that_was_written_out_by_somebody_else_is_cleaned_too(has_error: bool) -> None:
     try:
         raise ValueError("https://h/?b=2")
     except ValueError:
         record = logging.LogRecord("other", logging.ERROR, __file__, 1, "it failed", (), sys.exc_info())
     record.exc_text = logging.Formatter().formatException(record.exc_info)  # type: ignore[arg-type]
+    record.exc_info = record.exc_info if has_error else None
     assert RedactingFilter().filter(record)
     assert "b=2" not in record.exc_text and "ValueError" in record.exc_text

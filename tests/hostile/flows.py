@@ -14,10 +14,11 @@ from portion import LONG, SEED
 from watching import Canary, deadline, port_of, spying
 
 from anymedia import AnymediaError
-from anymedia.errors import BackendDefect
+from anymedia.errors import BackendDefect, StillRunning
 from anymedia.registry import shipped_backends
 from anymedia.results import document
 from anymedia.spec import Backend, Reply, Sample
+from anymedia.testing.conformance.targets import backends_named
 from anymedia.testing.conformance.workbench import Made, Workbench, moved_reply
 
 STATUSES = (400, 401, 402, 403, 404, 409, 413, 422, 429, 451, 500, 503)
@@ -34,7 +35,8 @@ def samples_of(backend: Backend) -> list[Sample]:
     return [sample for sample in backend.samples if any(map(is_json, sample.replies))]
 
 
-SHIPPED = [backend for backend in shipped_backends().values() if samples_of(backend)]
+NAMED = backends_named([str(Path(__file__).parents[1] / "conformance" / "named_server.py")])
+SHIPPED = [backend for backend in (*shipped_backends().values(), *NAMED) if samples_of(backend)]
 ANSWERED = SHIPPED if LONG else sorted(random.Random(SEED).sample(SHIPPED, 6), key=lambda backend: backend.name)
 """The backends that are tried: in `make test` six of them, drawn anew every week."""
 
@@ -64,6 +66,20 @@ class Victim:
         with spying() as spy, deadline(f"{sample.request.operation} of {self._bench.backend.name}"):
             made = self._bench.play(sample, replies=tuple(replies), wait=WAIT, engine=engine)
         self._check(made)
+        strangers = spy.strangers(*map(port_of, (self._bench.server, self._bench.elsewhere)))
+        assert not strangers, f"it connected to {strangers}"
+        return made
+
+    def cancel(self, sample: Sample, replies: Sequence[Reply]) -> Made | None:
+        """Cancel what the sample asks for, as another process would: its submit is answered, all else with these."""
+        begun = self._bench.play(sample, wait=-1.0)
+        if not isinstance(begun.error, StillRunning):
+            return None
+        self._bench.wish_cancelled(str(begun.job_id))
+        with spying() as spy, deadline(f"cancelling {sample.request.operation} of {self._bench.backend.name}"):
+            made = self._bench.resume(str(begun.job_id), replies=tuple(replies), wait=WAIT)
+        self._check(made)
+        assert not any(flow.purchases for flow in made.flows), "cancelling bought something"
         strangers = spy.strangers(*map(port_of, (self._bench.server, self._bench.elsewhere)))
         assert not strangers, f"it connected to {strangers}"
         return made

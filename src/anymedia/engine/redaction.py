@@ -85,7 +85,9 @@ class RedactingFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = REDACTOR.clean(record.getMessage()), ()
         if record.exc_info:
-            record.exc_text = REDACTOR.clean(logging.Formatter().formatException(record.exc_info))
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:  # written out by us, or by a handler that the record went through before
+            record.exc_text = REDACTOR.clean(record.exc_text)
         if not hasattr(record, "job_id"):
             record.job_id = None
         return True

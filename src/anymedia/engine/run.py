@@ -32,6 +32,8 @@ __all__ = ["Chunk", "Engine", "Hear", "Progress", "Report", "Surroundings"]
 
 DELETION_SECONDS = 30.0
 """How long a deletion is tried; it is safe to ask for again."""
+LISTING_SECONDS = 60.0
+"""How long a provider that does not answer is asked for its list; so is this."""
 
 
 class Engine:
@@ -85,7 +87,7 @@ class Engine:
 
     async def listed(self, row: Row) -> Sequence[Listed]:
         """The jobs in the provider's list that are like this one. Only reads."""
-        deadline = time.monotonic() + self.longest_request
+        deadline = time.monotonic() + LISTING_SECONDS
         job = JobRun(self._around, self.http, self.blobs, row, deadline=deadline, report=lambda progress: None)
         return await job.listed()
 
