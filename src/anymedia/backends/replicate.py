@@ -46,7 +46,7 @@ def poll(call: Call, state: Json) -> Flow:
 
 
 def cancel(call: Call, state: Json) -> Flow:
-    return step_of((yield post(state["cancel"], json={}, effect="safe")).json)
+    return step_of((yield post(state["cancel"], json=None, effect="safe")).json)
 
 
 def step_of(prediction: Json) -> Step:
