@@ -58,7 +58,7 @@ def test_a_backend_is_one_short_file(module: Any) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
-def test_what_nobody_has_witnessed_yet_is_used_only_where_it_is_named(backend: Backend) -> None:
+def test_what_nobody_has_called_with_a_key_is_used_only_where_it_is_named(backend: Backend) -> None:
     assert not backend.priority
 
 
