@@ -28,8 +28,6 @@ from anymedia.testing.conformance.workbench import moved_reply
 from anymedia.testing.emulator import ReceivedRequest
 
 ERRORS = (*official_one_file.ERRORS, *client_one_file.ERRORS, HTTPError, anymedia.AnymediaError)
-
-
 CANCELLED = {
     "replicate": {"status": "canceled"},
     "runway": {"status": "CANCELLED", "createdAt": "2026-11-23T04:00:00Z", "cost": {"credits": 0}},
@@ -109,7 +107,7 @@ class OneFileLaboratory:
         return [file.read_bytes() for file in made.files] if made.text is None else made.text
 
     def _side(self, who: str, case: Case, replies: Sequence[Reply], call: Callable[[], Any]) -> Side:
-        known = (who, f"{case} {[reply.status for reply in replies]} {case.request}")
+        known = (who, f"{case} {case.request!r} {replies!r}")
         if known not in self._sides:
             self._sides[known] = self._run([moved_reply(reply, self._server.url) for reply in replies], call)
         return self._sides[known]
