@@ -1,4 +1,4 @@
-"""Vercel's AI SDK for xAI, in a Node process of its own that is asked line by line: `oracles/node/xai.mjs`."""
+"""Clients that are written for Node, in a process that is asked line by line: the scripts in `oracles/node`."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class ClientRefused(Exception):
 
 
 class AiSdk:
-    """The client. Nothing repeats a failed call: that is done by a package above it, which is not installed."""
+    """One script. Nothing repeats a failed call: that is done by a package above Vercel's, which is not installed."""
 
-    def __init__(self, base_url: str, key: str) -> None:
-        assert (FOLDER / "node_modules").is_dir(), "`make tests/oracles/node/node_modules` installs the client"
-        environ = {"PATH": os.environ["PATH"], "XAI_BASE_URL": base_url, "XAI_API_KEY": key}
-        command = [str(NODE), "xai.mjs"]
+    def __init__(self, base_url: str, key: str, script: str = "xai.mjs") -> None:
+        assert (FOLDER / "node_modules").is_dir(), "`make tests/oracles/node/node_modules` installs the clients"
+        environ = {"PATH": os.environ["PATH"], "BASE_URL": base_url, "API_KEY": key}
+        command = [str(NODE), script]
         self._process = subprocess.Popen(
             command, cwd=FOLDER, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

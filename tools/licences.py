@@ -49,6 +49,7 @@ WORDS: Mapping[str, str] = {
 """What packages say in other words than those of SPDX."""
 READ: Mapping[str, str] = {
     "colorama": "BSD-3-Clause",
+    "fal-client": "Apache-2.0",
     "httpx2-jsfetch": "BSD-3-Clause",
     "jinja2": "BSD-3-Clause",
     "mistralai": "Apache-2.0",
@@ -57,6 +58,7 @@ READ: Mapping[str, str] = {
     "pocketsphinx": "BSD-2-Clause",
     "pyasn1-modules": "BSD-2-Clause",
     "pywin32-ctypes": "BSD-3-Clause",
+    "replicate": "Apache-2.0",
     "resvg-py": "MIT",
     "ripgrep": "MIT OR Unlicense",
 }

@@ -102,7 +102,15 @@ def test_hugging_face_writes_a_recording_down(workplace: Workplace, provider: Pr
     provider.on("POST", "/hf-inference/models/openai/whisper-large-v3", says({"text": "Good morning."}))
     result = made(workplace, "transcribe", RECORDING, backend="huggingface")
     assert result.text == "Good morning."
-    assert provider.requests[-1].json == {"inputs": in_base64(WAV), "parameters": {}}
+    sent = provider.requests[-1]
+    assert (sent.body, sent.media_type) == (WAV, "audio/wav")
+
+
+def test_hugging_face_gets_what_goes_with_a_recording(workplace: Workplace, provider: Provider) -> None:
+    provider.on("POST", "/hf-inference/models/openai/whisper-large-v3", says({"text": "Good morning."}))
+    timed = {"parameters": {"return_timestamps": True}}
+    made(workplace, "transcribe", RECORDING, backend="huggingface", provider_options={"huggingface": timed})
+    assert provider.requests[-1].json == {"inputs": in_base64(WAV), **timed}
 
 
 def test_a_hugging_face_account_without_credits_is_told_so(workplace: Workplace, provider: Provider) -> None:

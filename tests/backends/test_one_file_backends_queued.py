@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import anymedia
 from anymedia import AnymediaError, errors
 from anymedia.backends import black_forest_labs, fal, luma, replicate, runway
 from anymedia.operations import ImageRequest, Request, VideoRequest
-from anymedia.spec import Backend, Sample
+from anymedia.spec import Backend, Reply, Sample
 from anymedia.testing.conformance.reply_server import ReplyServer
 from anymedia.testing.conformance.watch import Watch
 from anymedia.testing.conformance.workbench import moved_reply
@@ -57,7 +58,7 @@ def test_a_backend_is_one_short_file(module: Any) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
-def test_what_nobody_has_witnessed_yet_is_used_only_where_it_is_named(backend: Backend) -> None:
+def test_what_nobody_has_called_with_a_key_is_used_only_where_it_is_named(backend: Backend) -> None:
     assert not backend.priority
 
 
@@ -138,3 +139,13 @@ def test_a_filter_that_spoke_is_a_refusal(workplace: Workplace, provider: ReplyS
     with pytest.raises(errors.Refused):
         make(workplace, provider, backend, sample.request, sample)
     assert sum(request.method == "POST" for request in provider.arrived) == 1
+
+
+@pytest.mark.parametrize("status", ["Error", "Failed", "Task not found"])
+def test_every_word_of_black_forest_labs_for_a_failure_ends_the_job(
+    workplace: Workplace, provider: ReplyServer, status: str
+) -> None:
+    accepted = black_forest_labs.ACCEPTED
+    sample = replace(black_forest_labs.BACKEND.samples[0], replies=(accepted, Reply(json={"status": status})))
+    with pytest.raises(errors.GenerationFailed, match=status):
+        make(workplace, provider, black_forest_labs.BACKEND, sample.request, sample)

@@ -20,6 +20,7 @@ from grok_laboratory import GrokLaboratory, grok_laboratory_at
 from grpc_laboratory import GrpcLaboratory, grpc_laboratory_at
 from laboratory import KEY, Laboratory
 from official_openrouter import official_client
+from one_file_laboratory import OneFileLaboratory, one_file_laboratory_at
 from openrouter_laboratory import KEY as OPENROUTER_KEY
 from openrouter_laboratory import OpenRouterLaboratory
 from vertex_laboratory import KEY as VERTEX_KEY
@@ -123,4 +124,11 @@ def openrouter_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def chat_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatLaboratory]:
     home = tmp_path_factory.mktemp("chat")
     with chat_laboratory_at(lambda variables: our_client(home, variables)) as laboratory:
+        yield laboratory
+
+
+@pytest.fixture(scope="session")
+def one_file_laboratory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OneFileLaboratory]:
+    home = tmp_path_factory.mktemp("one-file")
+    with one_file_laboratory_at(lambda variables: our_client(home, variables)) as laboratory:
         yield laboratory

@@ -47,14 +47,16 @@ def _fields(official: ReceivedRequest, ours: ReceivedRequest) -> Iterator[tuple[
 
 
 def _bodies(official: ReceivedRequest, ours: ReceivedRequest) -> Iterator[tuple[str, Any, Any]]:
-    if not official.parts:
+    if not official.parts and official.json is None and ours.json is None:
+        yield "body", official.body, ours.body
+    elif not official.parts:
         document, other = official.json or {}, ours.json or {}
         for name in sorted(document.keys() | other.keys()):
             yield f"json {name}", document.get(name, "nothing"), other.get(name, "nothing")
-        return
-    theirs, mine = _parts(official), _parts(ours)
-    for name in sorted(theirs.keys() | mine.keys()):
-        yield f"part {name}", theirs.get(name), mine.get(name)
+    else:
+        theirs, mine = _parts(official), _parts(ours)
+        for name in sorted(theirs.keys() | mine.keys()):
+            yield f"part {name}", theirs.get(name), mine.get(name)
 
 
 def _headers(request: ReceivedRequest) -> dict[str, str]:

@@ -50,7 +50,7 @@ def poll(call: Call, state: Json) -> Flow:
             return Succeeded(files=(MediaFile(media_type="image/jpeg", url=job["result"]["sample"]),), cost=cost)
         case "Request Moderated" | "Content Moderated" as status:
             return Failed(reason=status, kind="refused")
-        case "Error" | "Task not found" as status:
+        case "Error" | "Failed" | "Task not found" as status:
             return Failed(reason=str(job.get("details") or status))
     return Pending(state=state, poll_after=1.0)
 

@@ -90,14 +90,14 @@ FOX, FILE = ImageRequest(prompt="a fox"), MediaFile(media_type="image/png", data
 EDIT = ImageRequest(prompt="a fox", aspect_ratio="16:9", seed=7, input_images=(FILE,))
 JOB = "https://queue.fal.run/fal-ai/flux-2-pro/requests/80e732af"
 URLS = {"response_url": JOB, "status_url": f"{JOB}/status", "cancel_url": f"{JOB}/cancel"}
+ABOUT = {**URLS, "request_id": "80e732af", "queue_position": 0, "logs": None}
 ACCEPTED, WORKING, COMPLETED = (
-    Reply(json={"status": status, "request_id": "80e732af", **URLS})
-    for status in ("IN_QUEUE", "IN_PROGRESS", "COMPLETED")
+    Reply(json={"status": status, **ABOUT}) for status in ("IN_QUEUE", "IN_PROGRESS", "COMPLETED")
 )
 RESULT = Reply(json={"images": [{"url": "https://v3.fal.media/files/a.png", "content_type": "image/png"}], "seed": 7})
 MADE = (ACCEPTED, WORKING, COMPLETED, RESULT, Reply(content=PNG, media_type="image/png"))
 POLICY = Reply(status=422, json={"detail": [{"loc": ["body"], "msg": "flagged", "type": "content_policy_violation"}]})
-LATE = Reply(json={"status": "COMPLETED", "error": "Request timed out", "error_type": "request_timeout", **URLS})
+LATE = Reply(json={"status": "COMPLETED", "error": "Request timed out", "error_type": "request_timeout", **ABOUT})
 
 BACKEND = Backend(
     name="fal",

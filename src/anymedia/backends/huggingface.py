@@ -24,6 +24,7 @@ from ..spec import (
     TextUpTo,
     UnknownPrice,
     post,
+    upload,
 )
 from ..spec.tiny import PNG, WAV, in_base64
 
@@ -44,8 +45,10 @@ def submit_to_partner(call: Call) -> Flow:
 
 
 def submit(call: Call) -> Flow:
-    """A picture is the whole reply, words come in JSON."""
-    response = yield post(f"/hf-inference/models/{call.model.id}", json={"parameters": {}, **call.body})
+    """A picture is the whole reply, words come in JSON. A recording is the whole body, unless more goes with it."""
+    path, body = f"/hf-inference/models/{call.model.id}", {"parameters": {}, **call.body}
+    sole = body["inputs"] if isinstance(body["inputs"], Inline) and len(call.body) == 1 else None
+    response = yield post(path, json=body) if sole is None else upload(path, content=sole.file, effect="pays")
     if response.spilled is not None:
         return Succeeded(files=(response.spilled,))
     if not response.json["text"].strip():

@@ -46,7 +46,7 @@ def poll(call: Call, state: Json) -> Flow:
 
 
 def cancel(call: Call, state: Json) -> Flow:
-    return step_of((yield post(state["cancel"], json={}, effect="safe")).json)
+    return step_of((yield post(state["cancel"], json=None, effect="safe")).json)
 
 
 def step_of(prediction: Json) -> Step:
@@ -92,7 +92,7 @@ MODEL = Model(
 FOX, FILE = ImageRequest(prompt="a fox"), MediaFile(media_type="image/png", data=PNG)
 EDIT = ImageRequest(prompt="a fox", resolution="2 MP", output_format="jpeg", input_images=(FILE,))
 URL = "https://api.replicate.com/v1/predictions/ry2jd8q75nrme0cqpw9vaambz4"
-ABOUT = {"id": "ry2jd8q75nrme0cqpw9vaambz4", "model": MODEL.id, "urls": {"get": URL, "cancel": f"{URL}/cancel"}}
+ABOUT = {"id": URL[-26:], "model": MODEL.id, "version": "hidden", "urls": {"get": URL, "cancel": f"{URL}/cancel"}}
 FLAGGED = "The input or output was flagged as sensitive. Please try again with different inputs. (E005)"
 STARTING, WORKING = (Reply(json={**ABOUT, "status": status}) for status in ("starting", "processing"))
 DONE = Reply(json={**ABOUT, "status": "succeeded", "output": "https://replicate.delivery/xezq/out-0.webp"})

@@ -89,12 +89,12 @@ MODEL = Model(
 
 FOX, FILE = VideoRequest(prompt="a fox"), MediaFile(media_type="image/png", data=PNG)
 FRAMED = VideoRequest(prompt="a fox", first_frame=FILE, size=(720, 1280), duration=10)
-ACCEPTED = Reply(json={"id": "3fa85f64", "estimatedCost": {"credits": 60}})
-TASK = {"id": "3fa85f64", "createdAt": "2026-11-23T04:00:00Z", "cost": {"credits": 60}}
-RUNNING = Reply(json={"id": "3fa85f64", "status": "RUNNING", "progress": 0.5, "estimatedCost": {"credits": 60}})
-DONE = Reply(json={**TASK, "status": "SUCCEEDED", "output": ["https://dnznrvs05pmza.cloudfront.net/a.mp4?_jwt=abc"]})
+TASK, COST = {"id": "3fa85f64", "createdAt": "2026-11-23T04:00:00Z"}, {"credits": 60}
+ACCEPTED = Reply(json={"id": "3fa85f64", "estimatedCost": COST})
+RUNNING = Reply(json={**TASK, "status": "RUNNING", "progress": 0.5, "estimatedCost": COST})
+DONE = Reply(json={**TASK, "status": "SUCCEEDED", "cost": COST, "output": ["https://d.cloudfront.net/a.mp4?_jwt=abc"]})
 MADE = (ACCEPTED, RUNNING, DONE, Reply(content=MP4, media_type="video/mp4"))
-FAILED = {**TASK, "status": "FAILED", "failure": "It failed"}
+FAILED = {**TASK, "status": "FAILED", "cost": COST, "failure": "It failed"}
 UNSAFE = Reply(json={**FAILED, "failureCode": "SAFETY.INPUT.TEXT"})
 BROKEN = Reply(json={**FAILED, "failureCode": "INTERNAL.BAD_OUTPUT.CODE01"})
 
