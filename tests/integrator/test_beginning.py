@@ -64,6 +64,8 @@ def test_a_published_document_becomes_a_backend_that_passes_the_whole_suite(
     assert (code, found["failed"], found["score"], found["findings"]) == (0, 0, 100, [])
     assert found["passed"] > 70 and found["most_paid_submits_of_one_job"] == 1
     assert found["not_run"] == 0
+    assert found["kinds"]["submit pays exactly once"]["passed"] >= 1
+    assert sum(each.get("passed", 0) for each in found["kinds"].values()) == found["passed"]
 
 
 def test_a_plugin_brings_its_entry_point_its_tests_and_its_ci(tmp_path: Path) -> None:

@@ -51,6 +51,9 @@ def _checked(target: str, *, whole: bool) -> Checked:
 
 
 def _show(screen: Screen, checked: Checked) -> None:
+    for title, outcomes in sorted(checked.kinds.items()):
+        if outcomes["passed"]:
+            screen.note(f"passed {outcomes['passed']:4}  {title}")
     passed, tried = len(checked.tried) - len(checked.failed), len(checked.tried)
     screen.result(f"{', '.join(checked.backends)}: {checked.score} %, {passed} of {tried} tests passed")
     jobs = sum(checked.purchases.values())

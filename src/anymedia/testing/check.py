@@ -72,6 +72,14 @@ class Checked:
         return tuple(finding for finding in self.findings if finding.outcome != "not applicable")
 
     @property
+    def kinds(self) -> Mapping[str, Counter[Outcome]]:
+        """How often each kind of test passed, failed or did not apply, by its title."""
+        kinds: dict[str, Counter[Outcome]] = {}
+        for finding in self.findings:
+            kinds.setdefault(finding.title, Counter())[finding.outcome] += 1
+        return kinds
+
+    @property
     def score(self) -> int:
         """How much of what applies passed, in percent of what was run; 100 only when all of it did."""
         return 100 * (len(self.tried) - len(self.failed)) // max(1, len(self.tried))
@@ -93,6 +101,7 @@ class Checked:
             "jobs": sum(self.purchases.values()),
             "most_paid_submits_of_one_job": self.most_purchases,
             "seconds": round(self.seconds, 1),
+            "kinds": {title: dict(outcomes) for title, outcomes in self.kinds.items()},
             "findings": [finding.document() for finding in self.findings if finding.outcome == "failed"],
         }
 
