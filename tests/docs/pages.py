@@ -79,7 +79,7 @@ def run(page: Path, folder: Path) -> dict[int, str]:
         env=environment(folder.parent),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     parts = done.stdout.split(f"{END}\n")
     assert done.returncode == 0, f"{page.name}, after line {_last_line(running, parts)}:\n{done.stdout}\n{done.stderr}"

@@ -52,7 +52,7 @@ class Victim:
         assert self._process.stdin is not None and self._process.stdout is not None
         place.environ = seller.environ
         place.root.mkdir(exist_ok=True)
-        given = {"jobs": 1, "key": key, "processes": processes, **order, "arguments": place.arguments}
+        given = {"jobs": 1, "key": key, "processes": processes, "wait": 10.0, **order, "arguments": place.arguments}
         whole = {"root": str(place.root), "environ": seller.environ, **given}
         print(json.dumps(whole), file=self._process.stdin, flush=True)
         answers: list[dict[str, Any]] = json.loads(self._process.stdout.readline())

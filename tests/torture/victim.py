@@ -31,7 +31,7 @@ async def _buy(client: AsyncClient, order: dict[str, Any], purchase: Any) -> lis
         options = Options(
             backend=purchase.backend.name,
             model=purchase.sample.model,
-            wait=10.0,
+            wait=order["wait"],
             allow_retired=True,
             idempotency_key=order["key"],
         )
