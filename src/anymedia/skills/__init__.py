@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..engine.files import write_whole
 from ..errors import InvalidInput, OutputRefused, UnknownName, did_you_mean
 
 FOLDER = Path(__file__).parent
@@ -104,12 +103,8 @@ def _refuse_changed(paths: Sequence[Path]) -> None:
 
 def _write(path: Path, content: bytes) -> None:
     """Write a file that appears whole or not at all."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(path)
+        write_whole(content, path, private=False)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
         raise OutputRefused(f"{path} cannot be written: {error.strerror}.") from None
