@@ -1,0 +1,53 @@
+"""Films of real pipelines with random weights: as long as was asked for, to the frame, from words or a first frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import pytest
+import tiny_pipelines
+from PIL import Image
+
+from anymedia import errors
+from conftest import Darkroom
+
+SIDE = tiny_pipelines.SIDE
+
+
+def frames(path: Path) -> int:
+    with av.open(path) as film:
+        return sum(1 for _ in film.decode(video=0))
+
+
+@pytest.mark.parametrize(("name", "output_format"), [("LTXPipeline", "mp4"), ("WanPipeline", "webm")])
+def test_a_film_has_the_frames_that_were_asked_for(name: str, output_format: str, darkroom: Darkroom) -> None:
+    asked = {"size": (SIDE, SIDE), "duration": 1.0, "frames_per_second": 6, "output_format": output_format}
+    made, again = (darkroom.video(name, **asked) for _ in range(2))
+    assert frames(made.path) == 6 and made.path.suffix == f".{output_format}"
+    assert made.provider_metadata["pipeline"] == name
+    assert made.files[0].sha256 == again.files[0].sha256
+    assert made.files[0].sha256 != darkroom.video(name, "a bear", **asked).files[0].sha256
+
+
+@pytest.mark.parametrize("name", ["LTXPipeline", "WanImageToVideoPipeline"])
+def test_a_film_begins_with_the_first_frame(name: str, darkroom: Darkroom, tmp_path: Path) -> None:
+    shots = []
+    for colour in ("teal", "orange"):
+        Image.new("RGB", (SIDE, SIDE), colour).save(tmp_path / f"{colour}.png")
+        first = tmp_path / f"{colour}.png"
+        shots.append(darkroom.video(name, first_frame=first, size=(SIDE, SIDE), duration=0.5, frames_per_second=10))
+    assert shots[0].files[0].sha256 != shots[1].files[0].sha256
+    assert frames(shots[0].path) == 5
+    assert shots[0].provider_metadata["pipeline"].endswith("ImageToVideoPipeline")
+
+
+def test_weights_that_go_on_from_a_picture_need_one(darkroom: Darkroom) -> None:
+    error = darkroom.failure("video", "WanImageToVideoPipeline", size=(SIDE, SIDE))
+    assert isinstance(error, errors.InvalidParameter) and "`first_frame`" in error.message
+
+
+def test_a_film_has_no_sound_and_pictures_no_duration(darkroom: Darkroom) -> None:
+    error = darkroom.failure("video", "LTXPipeline", generate_audio=True)
+    assert isinstance(error, errors.UnsupportedParameter)
+    assert isinstance(darkroom.failure("image", "LTXPipeline"), errors.NoBackendAvailable)
