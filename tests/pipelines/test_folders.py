@@ -78,7 +78,7 @@ def test_a_folder_that_cannot_be_used_is_refused_in_words(wrong: str, darkroom: 
     spoil, said = WRONG[wrong]
     spoil(folder)
     error = darkroom.failure("image", folder, size=SIZE)
-    assert isinstance(error, errors.InvalidConfiguration) and said in error.message and error.next
+    assert isinstance(error, errors.InvalidConfiguration) and said in error.message
     assert not (folder.parent / "owned").exists()
 
 
@@ -115,6 +115,6 @@ def test_weights_for_masks_do_nothing_else(darkroom: Darkroom) -> None:
 
 
 def test_nothing_was_ever_asked_of_a_server(darkroom: Darkroom) -> None:
-    """The last test of this file: what all pictures before it connected to. What it sees is proven first."""
+    """The last test of this file. That the spy in the worker sees was shown when it was set up."""
     darkroom.image(SD, size=SIZE)
     assert not darkroom.spied.exists(), darkroom.spied.read_text()

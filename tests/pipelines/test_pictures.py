@@ -166,6 +166,24 @@ def test_a_picture_that_the_safety_checker_blackened_is_refused(darkroom: Darkro
     assert isinstance(error, errors.Refused) and "safety checker" in error.message
 
 
+def test_where_one_picture_was_blackened_the_other_comes(darkroom: Darkroom) -> None:
+    shown = darkroom.image(SD, size=(SIDE, SIDE), seed=8)
+    parts = {**tiny_pipelines.stable_diffusion(), **tiny_pipelines.prudish(against=shown.path)}
+    choosy = tiny_pipelines.make(SD, darkroom.root / "pipelines" / "choosy", weights_of(parts, darkroom.folder(SD)))
+    with pytest.raises(errors.PartialResult) as caught:
+        darkroom.image(choosy, size=(SIDE, SIDE), n=2)
+    (only,) = caught.value.result.files
+    assert only.sha256 == darkroom.image(SD, size=(SIDE, SIDE)).files[0].sha256
+    assert "safety checker" in str(caught.value)
+
+
+def weights_of(parts: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The parts with the weights that are in the folder."""
+    for name in ("vae", "unet", "text_encoder"):
+        parts[name] = type(parts[name]).from_pretrained(folder / name)
+    return parts
+
+
 @pytest.mark.parametrize(("value", "said"), [(float("nan"), "NaN"), (-10.0, "black")])
 def test_a_broken_picture_is_no_success(value: float, said: str, darkroom: Darkroom) -> None:
     parts = tiny_pipelines.stable_diffusion()

@@ -10,6 +10,7 @@ import diffusers
 import torch
 import transformers
 from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
+from PIL import Image
 from tokenizers.pre_tokenizers import ByteLevel
 
 SIDE = 64
@@ -54,8 +55,8 @@ def t5_text(configured: Any = transformers.T5Config, kind: Any = transformers.T5
     return kind(config).eval()
 
 
-def prudish() -> dict[str, Any]:
-    """A safety checker that takes every picture for indecent."""
+def prudish(against: Path | None = None) -> dict[str, Any]:
+    """A safety checker that takes every picture for indecent, or this one alone."""
     vision = {
         "hidden_size": 32,
         "intermediate_size": 37,
@@ -64,10 +65,16 @@ def prudish() -> dict[str, Any]:
         "image_size": 30,
         "patch_size": 15,
     }
+    torch.manual_seed(7)
     checker = StableDiffusionSafetyChecker(transformers.CLIPConfig(vision_config=vision, projection_dim=32)).eval()
-    torch.nn.init.constant_(checker.concept_embeds, 1.0)
-    torch.nn.init.constant_(checker.concept_embeds_weights, -10.0)
     sized = transformers.CLIPImageProcessor(size={"shortest_edge": 30}, crop_size={"height": 30, "width": 30})
+    concept, limit = torch.ones(32), -10.0
+    if against is not None:
+        seen = sized(Image.open(against), return_tensors="pt").pixel_values
+        concept, limit = checker.visual_projection(checker.vision_model(seen)[1])[0], 0.999
+    checker.concept_embeds.data.copy_(concept)
+    torch.nn.init.constant_(checker.concept_embeds_weights, limit)
+    torch.nn.init.constant_(checker.special_care_embeds_weights, 10.0)
     return {"safety_checker": checker, "feature_extractor": sized}
 
 

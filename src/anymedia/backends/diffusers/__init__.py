@@ -41,10 +41,12 @@ def backends(configuration: Mapping[str, Json]) -> Iterator[Backend]:
 
 
 def backend_of(name: str, pipeline: Pipeline) -> Backend:
+    """A folder that is not there, such as that of a disk that is not mounted, must not break what needs none of it: it
+    is told to whoever asks for a picture or a film of it."""
     try:
-        models, submit = made_by(pipeline)
+        (models, submit), unusable = made_by(pipeline), None
     except InvalidConfiguration as problem:
-        models, submit = NO_MODELS, partial(refused, problem=problem)
+        models, submit, unusable = NO_MODELS, partial(refused, problem=problem), str(problem)
     kinds = {model.accepts for model in models}
     return Backend(
         name=name,
@@ -57,6 +59,7 @@ def backend_of(name: str, pipeline: Pipeline) -> Backend:
         submit=submit,
         needs=NEEDS,
         extra="diffusers",
+        unusable=unusable,
         samples=tuple(sample for sample in samples(name) if type(sample.request) in kinds),
     )
 
@@ -77,11 +80,11 @@ NO_MODELS = (
     pictures.model("no-pipeline", Family(accepts=ImageRequest, text="", picture="", mask="")),
     films.model("no-film-pipeline", Family(accepts=VideoRequest, text="", picture="")),
 )
-"""For a folder that is not there, such as that of a disk that is not mounted. It must not break what needs none of it,
-so whoever asks for a picture or a film of it is told."""
+"""What a folder is asked for of which nothing is known."""
 
 
 def refused(call: Call, *, problem: InvalidConfiguration) -> Flow:
+    """For a job that was begun while the folder was there."""
     raise InvalidConfiguration(problem.message, next=problem.next)
     yield
 

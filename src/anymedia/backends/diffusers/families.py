@@ -17,7 +17,7 @@ class Family:
     with a picture, and with a picture and a mask; `None` where these weights cannot.
 
     Sides are multiples of `grain`. A film has a multiple of `step` frames and one; `size` and `frames_per_second` are
-    what it makes when nothing is asked for.
+    what it makes when nothing is asked for; pictures are as large as the weights were made for.
     """
 
     accepts: type[Request]
@@ -27,7 +27,7 @@ class Family:
     has_negative_prompt: bool = True
     grain: int = 8
     step: int = 1
-    size: Size = (512, 512)
+    size: Size | None = None
     frames_per_second: int = 16
 
     def pipeline_for(self, *, has_picture: bool, has_mask: bool) -> str:
@@ -35,18 +35,6 @@ class Family:
         found = self.mask if has_mask else self.picture if has_picture else self.text
         assert found is not None
         return found
-
-    def size_like(self, own: Size) -> Size:
-        """The size for a picture of this size: its own in whole blocks, or in a film its shape with as many pixels as
-        usual."""
-        width, height = own
-        if self.accepts is ImageRequest:
-            return (
-                max(self.grain, width // self.grain * self.grain),
-                max(self.grain, height // self.grain * self.grain),
-            )
-        scale = (self.size[0] * self.size[1] / (width * height)) ** 0.5 / self.grain
-        return (max(1, round(width * scale)) * self.grain, max(1, round(height * scale)) * self.grain)
 
 
 def pictures(stem: str, grain: int, *, has_negative_prompt: bool = True) -> Iterator[tuple[str, Family]]:

@@ -1,6 +1,7 @@
 """Films: from words, or from a first frame. They are as long as was asked for, to the frame, and have no sound."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from math import ceil
 
 from ...media import Json
@@ -72,8 +73,9 @@ def submit(call: Call, *, weights: Weights, family: Family) -> Flow:
             where="process",
             number=number,
             count=count,
-            weights=weights,
-            family=family,
+            weights=asdict(weights),
+            grain=family.grain,
+            usual_size=family.size,
             pipeline=pipeline,
             options=options,
             image=path_of(picture),

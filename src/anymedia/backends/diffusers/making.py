@@ -1,18 +1,18 @@
 """Loads a pipeline, calls it, and judges what it gave. All of this runs in a worker process: PyTorch holds the
 interpreter lock, and stopping the process stops it in the middle of a step."""
 
+import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from ...errors import AnymediaError, GenerationFailed, InvalidConfiguration, InvalidParameter, UnsupportedParameter
 from ...media import Json
+from ...operations import Size
 from ...spec import Control
-from .families import Family
 from .folder import Weights, stamp_of, unusable, variant_of
 
 MEDIA_TYPES: Mapping[str, str] = {
@@ -72,8 +72,8 @@ def draw(
     *,
     number: int,
     count: int,
-    weights: Weights,
-    family: Family,
+    weights: Mapping[str, Json],
+    grain: int,
     pipeline: str,
     options: Mapping[str, Json],
     image: Path | None,
@@ -84,8 +84,9 @@ def draw(
 ) -> Made:
     from PIL import Image
 
-    loaded = pipeline_of(control, weights, pipeline)
-    warnings = begin_with(image, family, asked)
+    used = Weights(**weights)
+    loaded = pipeline_of(control, used, pipeline)
+    warnings = begin_with(image, asked, grain)
     area = None if mask_image is None else to_change(mask_image, asked)
     given = called(control, loaded, asked, options, seed, number=number, count=count)
     is_moderated = any(getattr(given, "nsfw_content_detected", None) or ())
@@ -101,7 +102,7 @@ def draw(
         path=path if problem is None else None,
         media_type=MEDIA_TYPES[output_format],
         seed=seed,
-        account=account_of(weights, loaded),
+        account=account_of(used, loaded),
         warnings=warnings,
         problem=problem,
         is_moderated=is_moderated,
@@ -113,8 +114,9 @@ def film(
     *,
     number: int,
     count: int,
-    weights: Weights,
-    family: Family,
+    weights: Mapping[str, Json],
+    grain: int,
+    usual_size: Size,
     pipeline: str,
     options: Mapping[str, Json],
     image: Path | None,
@@ -124,8 +126,9 @@ def film(
     output_format: str = "mp4",
     **asked: Json,
 ) -> Made:
-    loaded = pipeline_of(control, weights, pipeline)
-    warnings = begin_with(image, family, asked)
+    used = Weights(**weights)
+    loaded = pipeline_of(control, used, pipeline)
+    warnings = begin_with(image, asked, grain, usual_size)
     if "frame_rate" in signature(loaded.__call__).parameters:
         asked["frame_rate"] = frames_per_second
     frames = called(control, loaded, asked, options, seed, number=number, count=count).frames[0][:shown]
@@ -137,13 +140,15 @@ def film(
         path=path if problem is None else None,
         media_type=MEDIA_TYPES[output_format],
         seed=seed,
-        account=account_of(weights, loaded),
+        account=account_of(used, loaded),
         warnings=warnings,
         problem=problem,
     )
 
 
-def begin_with(image: Path | None, family: Family, asked: dict[str, Json]) -> tuple[str, ...]:
+def begin_with(
+    image: Path | None, asked: dict[str, Json], grain: int, usual_size: Size | None = None
+) -> tuple[str, ...]:
     """Put the picture into what is asked, cut to the size. A size that nobody asked for is told."""
     from ...sketch import picture_inputs
 
@@ -151,11 +156,20 @@ def begin_with(image: Path | None, family: Family, asked: dict[str, Json]) -> tu
         return ()
     own = picture_inputs.size_of(image)
     is_asked = "width" in asked
-    size = (asked["width"], asked["height"]) if is_asked else family.size_like(own)
+    size = (asked["width"], asked["height"]) if is_asked else size_like(own, grain, usual_size)
     asked |= {"image": picture_inputs.opened(image, size), "width": size[0], "height": size[1]}
     if is_asked or own == size:
         return ()
     return (f"The input image of {own[0]}x{own[1]} was scaled and cut to {size[0]}x{size[1]}.",)
+
+
+def size_like(own: Size, grain: int, usual_size: Size | None) -> Size:
+    """The picture's own size in whole blocks, or its shape with as many pixels as usual."""
+    width, height = own
+    if usual_size is None:
+        return (max(grain, width // grain * grain), max(grain, height // grain * grain))
+    scale = (usual_size[0] * usual_size[1] / (width * height)) ** 0.5 / grain
+    return (max(1, round(width * scale)) * grain, max(1, round(height * scale)) * grain)
 
 
 def to_change(mask: Path, asked: dict[str, Json]) -> Any:
@@ -198,11 +212,19 @@ def pipeline_of(control: Control, weights: Weights, name: str) -> Any:
     import os
 
     os.environ.update(QUIET)
-    return load(weights, name, stamp_of(weights))
+    wanted = (weights, name, stamp_of(weights))
+    if wanted not in LOADED:
+        LOADED.clear()  # before the next one is loaded: two seldom fit
+        gc.collect()
+        LOADED[wanted] = load(weights, name)
+    return LOADED[wanted]
 
 
-@lru_cache(maxsize=1)  # two large ones seldom fit
-def load(weights: Weights, name: str, stamp: Json) -> Any:
+LOADED: dict[Json, Any] = {}
+"""The last pipeline of this process."""
+
+
+def load(weights: Weights, name: str) -> Any:
     import diffusers
     import torch
 

@@ -1,6 +1,7 @@
 """Pictures: from words, from another picture, or inside a mask, each with a class of its own over the same weights."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from zlib import crc32
 
 from ...errors import GenerationFailed, Refused
@@ -100,8 +101,8 @@ def submit(call: Call, *, weights: Weights, family: Family) -> Flow:
             where="process",
             number=number,
             count=count,
-            weights=weights,
-            family=family,
+            weights=asdict(weights),
+            grain=family.grain,
             pipeline=pipeline,
             options=options,
             image=path_of(picture),
