@@ -99,6 +99,17 @@ def test_weights_in_a_variant_are_found(darkroom: Darkroom) -> None:
     assert halves.provider_metadata["dtype"] == "bfloat16"
 
 
+def test_older_forms_of_vocabularies_are_read(darkroom: Darkroom) -> None:
+    """As the repositories of Stable Diffusion and of LTX have them: without tokenizer.json."""
+    for name, write in ((SD, tiny_pipelines.write_clip_vocabulary), ("LTXPipeline", tiny_pipelines.write_spiece)):
+        folder = darkroom.root / "pipelines" / f"older-{name}"
+        shutil.copytree(darkroom.folder(name), folder)
+        (folder / "tokenizer" / "tokenizer.json").unlink()
+        write(folder / "tokenizer")
+        made = darkroom.image(folder, size=SIZE) if name == SD else darkroom.video(folder, size=SIZE, duration=0.1)
+        assert made.files
+
+
 def test_a_device_that_is_not_there_is_refused(darkroom: Darkroom) -> None:
     import torch
 

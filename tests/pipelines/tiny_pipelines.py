@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import diffusers
+import sentencepiece
 import torch
 import transformers
 from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
@@ -17,12 +19,36 @@ SIDE = 64
 """Pixels of the pictures that they make unless told otherwise; LTX makes blocks of 32."""
 
 
-def clip_tokenizer(length: int = 77) -> Any:
+def clip_vocabulary() -> dict[str, int]:
     """Every byte alone and at the end of a word, and the two marks: 514 tokens."""
     letters = sorted(ByteLevel.alphabet())
     tokens = [*letters, *(f"{letter}</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
-    vocabulary = {token: number for number, token in enumerate(tokens)}
-    return transformers.CLIPTokenizer(vocab=vocabulary, merges=[], model_max_length=length)
+    return {token: number for number, token in enumerate(tokens)}
+
+
+def clip_tokenizer() -> Any:
+    return transformers.CLIPTokenizer(vocab=clip_vocabulary(), merges=[], model_max_length=77)
+
+
+def write_clip_vocabulary(folder: Path) -> None:
+    (folder / "vocab.json").write_text(json.dumps(clip_vocabulary()), "utf-8")
+    (folder / "merges.txt").write_text("#version: 0.2\n", "utf-8")
+
+
+def write_spiece(folder: Path) -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    words = (letters[start:] + letters[:start] for start in range(26))
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(words),
+        model_prefix=str(folder / "spiece"),
+        vocab_size=100,
+        hard_vocab_limit=False,
+        pad_id=0,
+        eos_id=1,
+        unk_id=2,
+        bos_id=-1,
+        minloglevel=2,
+    )
 
 
 def t5_tokenizer() -> Any:

@@ -18,7 +18,18 @@ from .families import FAMILIES, Family
 from .folder import Weights, index_of
 
 DOCS = "docs/how-to/use-your-own-weights.md"
-NEEDS = ("accelerate", "av", "diffusers", "ftfy", "numpy", "PIL", "sentencepiece", "torch", "transformers")
+NEEDS = (
+    "accelerate",
+    "av",
+    "diffusers",
+    "ftfy",
+    "google.protobuf",
+    "numpy",
+    "PIL",
+    "sentencepiece",
+    "torch",
+    "transformers",
+)
 STEPS = {"num_inference_steps": 2}
 """For samples: what is made need not be good."""
 

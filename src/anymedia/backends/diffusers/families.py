@@ -10,6 +10,9 @@ from ...operations import ImageRequest, Request, Size, VideoRequest
 
 SOURCE = "https://huggingface.co/docs/diffusers/api/pipelines/overview"
 
+LONGEST_SIDE = 4096
+"""Pixels. No pipeline was made for more; it is a bound for slips, not a limit of theirs."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Family:

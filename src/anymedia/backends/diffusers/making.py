@@ -13,6 +13,7 @@ from ...errors import AnymediaError, GenerationFailed, InvalidConfiguration, Inv
 from ...media import Json
 from ...operations import Size
 from ...spec import Control
+from .families import LONGEST_SIDE
 from .folder import Weights, stamp_of, unusable, variant_of
 
 MEDIA_TYPES: Mapping[str, str] = {
@@ -51,6 +52,8 @@ OURS = frozenset(
 QUALITY = 95
 """Of JPEG and WebP; PNG has none."""
 MODERATED = "the safety checker of the pipeline took the picture for indecent"
+LOADED: dict[Json, Any] = {}
+"""The last pipeline of this process."""
 NO_MEMORY = ("out of memory", "not enough memory", "can't allocate memory")
 
 
@@ -156,6 +159,8 @@ def begin_with(
         return ()
     own = picture_inputs.size_of(image)
     is_asked = "width" in asked
+    if max(own) > LONGEST_SIDE and not is_asked:
+        raise InvalidParameter(f"The input image has {own[0]}x{own[1]} pixels.", next="Ask for a smaller `size`.")
     size = (asked["width"], asked["height"]) if is_asked else size_like(own, grain, usual_size)
     asked |= {"image": picture_inputs.opened(image, size), "width": size[0], "height": size[1]}
     if is_asked or own == size:
@@ -220,10 +225,6 @@ def pipeline_of(control: Control, weights: Weights, name: str) -> Any:
     return LOADED[wanted]
 
 
-LOADED: dict[Json, Any] = {}
-"""The last pipeline of this process."""
-
-
 def load(weights: Weights, name: str) -> Any:
     import diffusers
     import torch
@@ -242,7 +243,7 @@ def load(weights: Weights, name: str) -> Any:
         except Exception as error:
             if says_no_memory(error):
                 raise
-            raise unusable(weights.folder, f"diffusers cannot load it: {error}") from error
+            raise unusable(weights.folder, f"diffusers cannot load it: {str(error).rstrip('.')}") from error
         loaded.set_progress_bar_config(disable=True)
         return loaded.to(device)
 
@@ -281,8 +282,8 @@ def called(
     usual = {name: each.default for name, each in parameters.items()}
     arguments = {**{name: value for name, value in asked.items() if value is not None}, **options}
     refuse_unheard(loaded, arguments, {**usual, **arguments})
-    if "image" in arguments:  # some take the size of the picture, and have no parameter for it
-        arguments = {name: value for name, value in arguments.items() if name in parameters}
+    for name in {"width", "height"} - parameters.keys():  # it takes the size of the picture
+        arguments.pop(name, None)
 
     def progress(pipeline: Any, step: int, timestep: Any, tensors: Any) -> Any:
         control.progress((number + (step + 1) / pipeline.num_timesteps) / count)

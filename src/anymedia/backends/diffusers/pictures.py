@@ -23,7 +23,7 @@ from ...spec import (
     compute,
     one_of,
 )
-from .families import SOURCE, Family
+from .families import LONGEST_SIDE, SOURCE, Family
 from .folder import Weights
 from .making import Made, draw
 
@@ -48,7 +48,7 @@ ONLY_MASKS = Rule(
 
 def size_param(family: Family) -> Param:
     least = max(family.grain, 16) ** 2
-    allows = Pixels(least=least, most=4096 * 4096, multiple_of=family.grain, longest=4096)
+    allows = Pixels(least=least, most=LONGEST_SIDE**2, multiple_of=family.grain, longest=LONGEST_SIDE)
     return Param(wire_name="width height", allows=allows)
 
 
