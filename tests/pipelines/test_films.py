@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import av
@@ -9,7 +10,9 @@ import pytest
 import tiny_pipelines
 from PIL import Image
 
-from anymedia import errors
+from anymedia import Options, errors
+from anymedia.media import MediaFile
+from anymedia.operations import VideoRequest
 from conftest import Darkroom
 
 SIDE = tiny_pipelines.SIDE
@@ -40,6 +43,17 @@ def test_a_film_begins_with_the_first_frame(name: str, darkroom: Darkroom, tmp_p
     assert shots[0].files[0].sha256 != shots[1].files[0].sha256
     assert frames(shots[0].path) == 5
     assert shots[0].provider_metadata["pipeline"].endswith("ImageToVideoPipeline")
+
+
+def test_what_would_be_computed_can_be_seen_before(darkroom: Darkroom, tmp_path: Path) -> None:
+    Image.new("RGB", (SIDE, SIDE)).save(tmp_path / "first.png")
+    darkroom.use(darkroom.folder("LTXPipeline"))
+    first = MediaFile(media_type="image/png", path=tmp_path / "first.png")
+    request = VideoRequest(prompt="a fox", duration=1.0, frames_per_second=10, first_frame=first)
+    planned = darkroom.runner.run(darkroom.client.dry_run(request, Options(backend="mine")))
+    arguments = json.loads(json.dumps(planned.document()))["wire"]["arguments"]
+    assert (arguments["pipeline"], arguments["shown"], arguments["num_frames"]) == ("LTXImageToVideoPipeline", 10, 17)
+    assert arguments["weights"]["folder"] == str(darkroom.folder("LTXPipeline"))
 
 
 def test_weights_that_go_on_from_a_picture_need_one(darkroom: Darkroom) -> None:

@@ -107,6 +107,13 @@ def test_a_picture_of_an_odd_size_is_cut_and_it_is_said(darkroom: Darkroom, tmp_
     assert "70x65 was scaled and cut to 64x64" in made.warnings[0]
 
 
+def test_a_photograph_too_large_to_keep_its_size_needs_one(darkroom: Darkroom, tmp_path: Path) -> None:
+    Image.new("RGB", (4097, 64), "teal").save(tmp_path / "wide.png")
+    error = darkroom.failure("image", SD, input_images=[tmp_path / "wide.png"])
+    assert isinstance(error, errors.InvalidParameter) and "`size`" in str(error)
+    assert darkroom.image(SD, input_images=[tmp_path / "wide.png"], size=(SIDE, SIDE)).files
+
+
 def test_every_step_is_told_and_the_event_loop_goes_on_meanwhile(darkroom: Darkroom) -> None:
     seen: list[Any] = []
     turns = 0

@@ -1,7 +1,6 @@
 """Films: from words, or from a first frame. They are as long as was asked for, to the frame, and have no sound."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from math import ceil
 
 from ...media import Json
@@ -73,7 +72,7 @@ def submit(call: Call, *, weights: Weights, family: Family) -> Flow:
             where="process",
             number=number,
             count=count,
-            weights=asdict(weights),
+            weights=weights.arguments(),
             grain=family.grain,
             usual_size=family.size,
             pipeline=pipeline,

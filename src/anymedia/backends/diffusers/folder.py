@@ -4,8 +4,9 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Self
 
 from ...errors import InvalidConfiguration
 from ...media import Json
@@ -30,6 +31,14 @@ class Weights:
     device: str | None
     dtype: str
     index: str
+
+    def arguments(self) -> dict[str, Json]:
+        """As JSON, to be shown before anything is computed."""
+        return {**asdict(self), "folder": str(self.folder)}
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Json]) -> Self:
+        return cls(**{**arguments, "folder": Path(arguments["folder"])})
 
 
 @dataclass(frozen=True, kw_only=True)

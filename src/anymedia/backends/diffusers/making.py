@@ -87,7 +87,7 @@ def draw(
 ) -> Made:
     from PIL import Image
 
-    used = Weights(**weights)
+    used = Weights.of(weights)
     loaded = pipeline_of(control, used, pipeline)
     warnings = begin_with(image, asked, grain)
     area = None if mask_image is None else to_change(mask_image, asked)
@@ -129,7 +129,7 @@ def film(
     output_format: str = "mp4",
     **asked: Json,
 ) -> Made:
-    used = Weights(**weights)
+    used = Weights.of(weights)
     loaded = pipeline_of(control, used, pipeline)
     warnings = begin_with(image, asked, grain, usual_size)
     if "frame_rate" in signature(loaded.__call__).parameters:

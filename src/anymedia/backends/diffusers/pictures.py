@@ -1,7 +1,6 @@
 """Pictures: from words, from another picture, or inside a mask, each with a class of its own over the same weights."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from zlib import crc32
 
 from ...errors import GenerationFailed, Refused
@@ -101,7 +100,7 @@ def submit(call: Call, *, weights: Weights, family: Family) -> Flow:
             where="process",
             number=number,
             count=count,
-            weights=asdict(weights),
+            weights=weights.arguments(),
             grain=family.grain,
             pipeline=pipeline,
             options=options,
