@@ -8,7 +8,7 @@ from ...operations import VideoRequest
 from ...spec import Between, Call, Flow, Free, Model, OneFile, Param, Rule, compute, one_of
 from .families import SOURCE, Family
 from .folder import Weights
-from .making import film
+from .making import IN_TURN, film
 from .pictures import (
     COUNT,
     LARGEST_INPUT,
@@ -70,6 +70,7 @@ def submit(call: Call, *, weights: Weights, family: Family) -> Flow:
         effect = compute(
             film,
             where="process",
+            in_turn=IN_TURN,
             number=number,
             count=count,
             weights=weights.arguments(),

@@ -52,6 +52,8 @@ OURS = frozenset(
 QUALITY = 95
 """Of JPEG and WebP; PNG has none."""
 MODERATED = "the safety checker of the pipeline took the picture for indecent"
+IN_TURN = "pipelines"
+"""One pipeline computes at a time, in one process: two seldom fit."""
 LOADED: dict[Json, Any] = {}
 """The last pipeline of this process."""
 NO_MEMORY = ("out of memory", "not enough memory", "can't allocate memory")
@@ -219,7 +221,7 @@ def pipeline_of(control: Control, weights: Weights, name: str) -> Any:
     os.environ.update(QUIET)
     wanted = (weights, name, stamp_of(weights))
     if wanted not in LOADED:
-        LOADED.clear()  # before the next one is loaded: two seldom fit
+        LOADED.clear()  # before the next one is loaded
         gc.collect()
         LOADED[wanted] = load(weights, name)
     return LOADED[wanted]

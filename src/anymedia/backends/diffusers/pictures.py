@@ -24,7 +24,7 @@ from ...spec import (
 )
 from .families import LONGEST_SIDE, SOURCE, Family
 from .folder import Weights
-from .making import Made, draw
+from .making import IN_TURN, Made, draw
 
 PICTURES = ("image/png", "image/jpeg", "image/webp")
 FORMATS = ("png", "jpeg", "webp")
@@ -98,6 +98,7 @@ def submit(call: Call, *, weights: Weights, family: Family) -> Flow:
         effect = compute(
             draw,
             where="process",
+            in_turn=IN_TURN,
             number=number,
             count=count,
             weights=weights.arguments(),
