@@ -14,7 +14,8 @@ from ...media import Json
 INDEX = "model_index.json"
 LARGEST_INDEX = 10**6
 LARGEST_HEADER = 10**8
-"""Bytes; the second is what the format itself allows (https://docs.rs/safetensors, checked 2026-11-23)."""
+"""Bytes; the second is what the format itself allows
+(https://docs.rs/safetensors/0.4.2/safetensors/tensor/enum.SafeTensorError.html, checked 2026-11-23)."""
 LIBRARIES = frozenset({"diffusers", "transformers", "stable_diffusion"})
 """Where parts of a pipeline come from. The last is the place of the safety checker inside diffusers; whatever else an
 index names would be imported."""
