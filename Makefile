@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 CLIENTS := tests/oracles/node
 export PROMPT
 
-.PHONY: demo test torture mutation check bench generate promise lock lowest oracles-latest release-check clean
+# Every extra but `diffusers`: what PyTorch needs has a lock file of its own, tools/diffusers.lock.
+EXTRAS := $(addprefix --extra ,audit frames grok-sdk integrator keyring sketch testing vertex)
+
+.PHONY: demo test test-diffusers torture mutation check bench generate promise lock lowest oracles-latest release-check clean
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("anymedia needs Python 3.11 or newer; set PYTHON=...") if sys.version_info < (3, 11) else None'
@@ -29,6 +32,19 @@ test: $(VENV)/ready $(CLIENTS)/node_modules check
 	$(BIN)/python -m pytest -n 3 --dist worksteal --ignore=tests/oracles; suite=$$?; \
 	wait $$oracles; agreed=$$?; tail -n 40 artefacts/oracles.log; \
 	test $$suite -eq 0 && test $$agreed -eq 0
+
+# Pipelines of diffusers with weights made on the spot. PyTorch itself is the build that the package index has for this
+# machine, so it has a version and no hash.
+test-diffusers: $(VENV)-diffusers/ready
+	$(VENV)-diffusers/bin/python tools/licences.py --check --lock tools/diffusers.lock
+	$(VENV)-diffusers/bin/python -m pytest tests/pipelines
+
+$(VENV)-diffusers/ready: tools/diffusers.lock tools/torch.txt pyproject.toml
+	$(PYTHON) -m venv --clear $(VENV)-diffusers
+	$(VENV)-diffusers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tools/diffusers.lock
+	$(VENV)-diffusers/bin/python -m pip install --quiet --disable-pip-version-check -r tools/torch.txt
+	$(VENV)-diffusers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
 
 # The whole of tests/torture, of which `make test` runs a share: every seam, more kills, more sequences of steps.
 torture: $(VENV)/ready
@@ -57,15 +73,18 @@ promise: $(VENV)/ready
 	$(BIN)/python -m anymedia.documentation.versions --promise
 
 lock: $(VENV)/ready
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --group development \
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 $(EXTRAS) --group development \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile tools/release.in --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file tools/release.lock
+	$(BIN)/uv pip compile pyproject.toml tools/diffusers.in --universal --python-version 3.11 \
+		--extra diffusers --extra testing --excludes tools/torch.txt \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file tools/diffusers.lock
 
 # The suite with the lowest version of every direct dependency that pyproject.toml allows.
 lowest: $(VENV)/ready $(CLIENTS)/node_modules
 	$(PYTHON) -m venv --clear $(VENV)-lowest
-	$(BIN)/uv pip compile pyproject.toml --python-version 3.11 --resolution lowest-direct --all-extras --group development \
+	$(BIN)/uv pip compile pyproject.toml --python-version 3.11 --resolution lowest-direct $(EXTRAS) --group development \
 		--no-annotate --no-header --quiet --output-file $(VENV)-lowest/requirements.txt
 	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check -r $(VENV)-lowest/requirements.txt
 	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -86,4 +105,4 @@ oracles-latest: $(VENV)/ready $(CLIENTS)/node_modules
 	$(VENV)-latest/bin/python -m pytest tests/oracles tests/emulator
 
 clean:
-	rm -rf $(VENV) $(VENV)-latest $(VENV)-lowest $(VENV)-release $(CLIENTS)/node_modules demo dist
+	rm -rf $(VENV) $(VENV)-latest $(VENV)-lowest $(VENV)-release $(VENV)-diffusers $(CLIENTS)/node_modules demo dist

@@ -41,7 +41,8 @@ class Credentials:
     def __post_init__(self) -> None:
         self.environ, self.keys = Discreet(self.environ), Discreet(self.keys)
         settings = self.configuration.settings
-        self.backends = all_backends({"servers": settings.servers, "agents": settings.agents})
+        named = {"servers": settings.servers, "agents": settings.agents, "pipelines": settings.pipelines}
+        self.backends = all_backends(named)
         self.keyring = Keyring(self.configuration.state_folder)
         self._tokens: dict[str, HeldToken] = {}
         names = {name: find_backend(name, self.backends).name for name in self.keys}

@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 
 from .errors import (
     AnymediaError,
+    InvalidConfiguration,
     InvalidParameter,
     MissingCredentials,
     MissingDependency,
@@ -70,6 +71,8 @@ class Candidate:
     @property
     def why_not(self) -> tuple[str, ...]:
         reasons = list(self.problems)
+        if self.backend.unusable:
+            reasons.append(self.backend.unusable)
         if self.retired:
             reasons.append(retirement(self.model))
         if self.missing_key:
@@ -287,6 +290,8 @@ def _explicit(
 
 def refusal_of(candidate: Candidate) -> AnymediaError | None:
     """The error that says why an explicitly named candidate cannot be used, or `None`."""
+    if candidate.backend.unusable is not None:
+        return _named_in(InvalidConfiguration(candidate.backend.unusable), candidate)
     if candidate.retired:
         return _named_in(
             RetiredModel(f"{candidate.name} {retirement(candidate.model)}.", next=_successor(candidate)), candidate

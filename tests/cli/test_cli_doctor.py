@@ -77,6 +77,16 @@ def test_a_machine_in_order_says_its_versions(terminal: Terminal) -> None:
     assert not terminal.state.exists(), "doctor creates nothing"
 
 
+def test_what_cannot_be_used_as_it_is_set_up_is_told_here_and_among_the_models(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.toml").write_text('[pipelines.mine]\nfolder = "/nowhere"\n')
+    monkeypatch.setenv("ANYMEDIA_CONFIG", str(tmp_path / "mine.toml"))
+    told = findings(terminal, "mine")
+    assert told[-1]["state"] == "warning" and told[-1]["says"].startswith("/nowhere holds no pipeline")
+    assert "/nowhere holds no pipeline" in terminal.type("models", "--backend", "mine").out
+
+
 def test_packages_that_are_missing_or_too_old_are_named(
     terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -17,10 +18,12 @@ from anymedia.testing.conformance.targets import backends_named
 HERE = Path(__file__).parent
 
 
-def run_suite(target: str, *options: str, folder: Path) -> str:
+def run_suite(target: str, *options: str, folder: Path, **environ: str) -> str:
     command = [sys.executable, "-m", "pytest", "--pyargs", "anymedia.testing.conformance", "--anymedia-backend", target]
     command += ["-p", "no:cacheprovider", *options]
-    done = subprocess.run(command, cwd=folder, env=dict(os.environ), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, **environ}, capture_output=True, text=True, check=False
+    )
     return done.stdout + done.stderr
 
 
@@ -32,6 +35,17 @@ def test_a_file_outside_any_package_is_tested_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize("target", ["named_server.py", "named_agent.py"])
 def test_what_the_configuration_names_is_a_whole_backend(target: str, tmp_path: Path) -> None:
     output = run_suite(str(HERE / target), "-q", "--tb=line", folder=tmp_path)
+    assert " passed" in output and " failed" not in output and " error" not in output, output
+
+
+def test_pipelines_are_whole_backends_where_nothing_can_run_them(tmp_path: Path) -> None:
+    """`make test-diffusers` does the same with weights, and its samples run."""
+    for name in ("StableDiffusionPipeline", "LTXPipeline"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model_index.json").write_text(json.dumps({"_class_name": name}), "utf-8")
+    options = ("-q", "--tb=line", "-k", "not test_sample_runs_to_its_declared_end")
+    target = f"{HERE / 'named_pipelines.py'}"
+    output = run_suite(target, *options, folder=tmp_path, ANYMEDIA_TEST_PIPELINES=str(tmp_path))
     assert " passed" in output and " failed" not in output and " error" not in output, output
 
 

@@ -58,6 +58,19 @@ def test_a_process_is_another_one_and_is_kept_for_the_next_call(workplace: Workp
     assert not process_is_alive(int(first))
 
 
+@pytest.mark.parametrize(("in_turn", "processes"), [("weights", 1), (None, 3)])
+def test_calls_that_take_turns_share_one_process(
+    in_turn: str | None, processes: int, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+
+    async def work(client: AsyncClient) -> set[str | None]:
+        return {each.text for each in await asyncio.gather(*(client.image("a fox") for _ in range(3)))}
+
+    backend = computing(toys.process_number, where="process", in_turn=in_turn)
+    assert len(workplace.run(work, backend)) == processes
+
+
 def test_the_event_loop_goes_on_while_a_process_computes(workplace: Workplace) -> None:
     async def work(client: AsyncClient) -> int:
         drawing = asyncio.ensure_future(client.image("a fox"))

@@ -31,7 +31,13 @@ def pinned(text: str) -> Iterator[tuple[Requirement, list[str]]]:
 
 PINNED = list(pinned(LOCK))
 RELEASE_TOOLS = (ROOT / "tools" / "release.lock").read_text("utf-8")
-locks = pytest.mark.parametrize("lock", [LOCK, RELEASE_TOOLS], ids=["everything", "release tools"])
+DIFFUSERS = (ROOT / "tools" / "diffusers.lock").read_text("utf-8")
+ELSEWHERE = "diffusers"
+"""The extra that is not in `requirements.lock`: PyTorch is too large for everybody."""
+TORCH = Requirement((ROOT / "tools" / "torch.txt").read_text("utf-8").strip())
+locks = pytest.mark.parametrize(
+    "lock", [LOCK, RELEASE_TOOLS, DIFFUSERS], ids=["everything", "release tools", "diffusers"]
+)
 
 
 @locks
@@ -57,6 +63,15 @@ def test_the_lock_of_the_release_tools_holds_what_is_asked_for() -> None:
         assert requirement.specifier.contains(versions[requirement.name])
 
 
+def test_pytorch_is_in_no_lock_and_what_the_extra_needs_besides_is_in_its_own() -> None:
+    held = {canonicalize_name(each.name): str(each.specifier)[2:] for each, _ in pinned(DIFFUSERS)}
+    asked = {each.name: each for each in map(Requirement, EXTRAS[ELSEWHERE])}
+    assert asked.pop(TORCH.name).specifier.contains(str(TORCH.specifier)[2:])
+    assert all(each.specifier.contains(held[canonicalize_name(each.name)]) for each in asked.values())
+    everything = {each.name for each, _ in PINNED} | held.keys()
+    assert [name for name in everything if name == TORCH.name or name.startswith(("nvidia", "triton"))] == []
+
+
 def applying(name: str, python: str, platform: str) -> list[Requirement]:
     """What the lock installs of a package there."""
     place = {"python_version": python, "python_full_version": f"{python}.9", "sys_platform": platform, "extra": ""}
@@ -69,7 +84,8 @@ def applying(name: str, python: str, platform: str) -> list[Requirement]:
 
 @pytest.mark.parametrize("python", PYTHONS)
 def test_the_lock_holds_what_pyproject_asks_for_on_every_python_and_platform(python: str) -> None:
-    groups = [PROJECT["project"]["dependencies"], *EXTRAS.values(), PROJECT["dependency-groups"]["development"]]
+    extras = [lines for extra, lines in EXTRAS.items() if extra != ELSEWHERE]
+    groups = [PROJECT["project"]["dependencies"], *extras, PROJECT["dependency-groups"]["development"]]
     for asked in [Requirement(line) for group in groups for line in group]:
         for platform in PLATFORMS:
             (found,) = applying(asked.name, python, platform)
@@ -118,9 +134,12 @@ def test_every_extra_and_every_package_of_one_has_its_place_on_the_page() -> Non
 
 
 def test_the_lowest_versions_are_tested_with_those_floors() -> None:
-    recipe = (ROOT / "Makefile").read_text("utf-8").split("\nlowest:")[1].split("\n\n")[0]
-    for words in ("--resolution lowest-direct", "--all-extras", "-m pytest"):
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    recipe = makefile.split("\nlowest:")[1].split("\n\n")[0]
+    for words in ("--resolution lowest-direct", "$(EXTRAS)", "-m pytest"):
         assert words in recipe
+    named = re.search(r"^EXTRAS := \$\(addprefix --extra ,(.*)\)$", makefile, re.MULTILINE)
+    assert named is not None and set(named[1].split()) == EXTRAS.keys() - {ELSEWHERE}
     for line in (*core(), *(line for group in EXTRAS.values() for line in group)):
         assert re.fullmatch(r"(<[\d.]+,)?[><=]=[\d.]+", str(Requirement(line).specifier)), (
             f"{line} has no floor, or more than one"

@@ -135,6 +135,8 @@ def _backends(desk: Desk) -> Iterator[Finding]:
             yield from _credentials(desk, backend)
         elif backend.auth.env:
             yield Finding(about=backend.name, state="note", says="no key", next=f"Set {desk.to_set(backend)}.")
+        elif backend.unusable is not None:
+            yield Finding(about=backend.name, state="warning", says=backend.unusable)
         elif install is None:
             yield Finding(about=backend.name, state="ok", says="needs no key")
         if desk.base_url_of(backend) != desk.declared_url_of(backend):

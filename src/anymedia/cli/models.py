@@ -105,7 +105,7 @@ def _reasons(desk: Desk, backend: Backend, model: Model, keyed: frozenset[str]) 
         reasons.append(f"set {desk.to_set(backend)}")
     if install := desk.install_line(backend.name):
         reasons.append(f"not installed: {install}")
-    return reasons
+    return reasons if backend.unusable is None else [*reasons, backend.unusable]
 
 
 def document(entry: Entry) -> dict[str, Json]:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from .loading import FOREIGN_PREFIXES, OTHER_VARIABLES, Configuration, load
-from .settings import Agent, BudgetSettings, PrivacySettings, Server, Settings, TimeoutSettings
+from .settings import Agent, BudgetSettings, Pipeline, PrivacySettings, Server, Settings, TimeoutSettings
 from .sources import FILE_NAME, user_folder
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Agent",
     "BudgetSettings",
     "Configuration",
+    "Pipeline",
     "PrivacySettings",
     "Server",
     "Settings",

@@ -20,7 +20,8 @@ ORDER = (
     "Later wins: defaults, `anymedia.toml` in the user's configuration folder, `anymedia.toml` in the current folder "
     "or its nearest parent up to a `.git` or the home folder, the file that `ANYMEDIA_CONFIG` names, environment "
     "variables, arguments. A relative folder in a file starts at that file. A project's file may not send a key to "
-    "another machine, nor let agents out of the project, nor name keys outside it. Keys of providers never stand in it."
+    "another machine, nor let agents out of the project, nor name keys outside it, nor start programs, nor load "
+    "weights. Keys of providers never stand in it."
 )
 HEADING = f"""\
 # Settings of anymedia. Every line that begins with "#" and no space is a setting with its default, or with an

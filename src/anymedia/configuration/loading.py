@@ -18,7 +18,7 @@ from ..media import Json
 from .kinds import MapOf, age_of, table_at
 from .names import BackendNames
 from .place import Key, Place, Source, dotted
-from .settings import PREFIX, Agent, Declared, Server, Settings, declared
+from .settings import PREFIX, Agent, Declared, Pipeline, Server, Settings, declared
 from .sources import files, home_folder, read_file, state_folder
 from .urls import is_loopback
 
@@ -131,8 +131,8 @@ def _without_none(table: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _server_names(tables: list[dict[str, Json]]) -> Iterator[str]:
-    """The names of all servers and agents, before anything else is read: other settings may name them."""
-    for named in (table.get(kind) for table in tables for kind in ("servers", "agents")):
+    """The names of all servers, agents and pipelines, before anything else is read: other settings may name them."""
+    for named in (table.get(kind) for table in tables for kind in ("servers", "agents", "pipelines")):
         if isinstance(named, Mapping):
             yield from (str(name).lower() for name in named)
 
@@ -166,8 +166,8 @@ def _read(setting: Declared, value: Json, place: Place) -> Iterator[tuple[Key, J
 
 
 def _trusted(value: Json, place: Place) -> Json:
-    """Refuse what a project's file may not decide: where a key goes, which programs are started, and what agents may
-    read outside the project.
+    """Refuse what a project's file may not decide: where a key goes, which programs are started, which weights are
+    loaded, and what agents may read outside the project.
 
     Such a file comes with a checkout, and running anymedia inside a stranger's checkout must not give away a key.
     """
@@ -180,6 +180,8 @@ def _trusted(value: Json, place: Place) -> Json:
         raise place.refusal(must, next=advice)
     if isinstance(value, Agent):
         raise place.refusal("would start a program; a project's file may not do that", next=advice)
+    if isinstance(value, Pipeline):
+        raise place.refusal("would load weights; a project's file may not do that", next=advice)
     if place.key[0] == "roots" and not all(_is_within(path, place.source.folder) for path in value):
         raise place.refusal("must lie inside the project, in a project's file", next=advice)
     if place.key == ("env_file",) and not _is_within(value, place.source.folder):

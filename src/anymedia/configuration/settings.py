@@ -105,6 +105,27 @@ class Agent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """A pipeline of diffusers with weights of yours, under a name of your own."""
+
+    folder: Path = needed(Folder(), "the folder of the pipeline, in which `model_index.json` is")
+    device: str | None = setting(
+        None,
+        OneOfWords(("cpu", "cuda", "mps")),
+        "what it computes on",
+        unset="cuda or mps where there is one, else cpu",
+    )
+    dtype: str = setting(
+        "float32",
+        OneOfWords(("float32", "float16", "bfloat16")),
+        "the numbers it computes with; those of 16 bits take half the memory",
+    )
+
+    def check(self, place: Place) -> None:
+        """Nothing: the folder is looked at when the pipeline is asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class BudgetSettings:
     """The most that may be spent. What may cost more is refused before anything is sent."""
 
@@ -209,6 +230,12 @@ class Settings:
         _NO_ENTRIES,
         MapOf(ServerName(), Record(Agent)),
         "programs of yours that answer questions about files, each under a name of your choice",
+        unset="none",
+    )
+    pipelines: Mapping[str, Pipeline] = setting(
+        _NO_ENTRIES,
+        MapOf(ServerName(), Record(Pipeline)),
+        "pipelines of diffusers with weights of yours, each under a name of your choice",
         unset="none",
     )
 

@@ -13,6 +13,7 @@ import os
 import pickle
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -61,7 +62,9 @@ class Workers:
     def __init__(self, processes: int | None = None) -> None:
         self._most = processes or max(1, (os.cpu_count() or 2) - 1)
         self._slots: asyncio.Semaphore | None = None
-        self._idle: list[_Process] = []
+        self._idle: dict[str | None, list[_Process]] = defaultdict(list)
+        """By the word in which their calls take turns."""
+        self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._threads: ThreadPoolExecutor | None = None
 
     async def run(self, effect: Compute, scratch: Path, progress: Progress, provider: Provider = NOWHERE) -> Outcome:
@@ -71,7 +74,7 @@ class Workers:
             return await self._in_thread(effect, scratch, progress, provider)
         if self._slots is None:
             self._slots = asyncio.Semaphore(self._most)
-        async with self._slots:
+        async with contextlib.nullcontext() if effect.in_turn is None else self._turns[effect.in_turn], self._slots:
             return await self._in_process(effect, scratch, progress, provider)
 
     async def _in_thread(self, effect: Compute, scratch: Path, progress: Progress, provider: Provider) -> Outcome:
@@ -92,21 +95,23 @@ class Workers:
             raise
 
     async def _in_process(self, effect: Compute, scratch: Path, progress: Progress, provider: Provider) -> Outcome:
-        process = self._idle.pop() if self._idle else await _Process.start()
+        idle = self._idle[effect.in_turn]
+        process = idle.pop() if idle else await _Process.start()
         try:
             outcome = await process.run(effect, scratch, progress, provider)
         except BaseException:
             await process.kill()
             raise
-        self._idle.append(process)
+        idle.append(process)
         kind, value = outcome
         if kind == "failed":
             raise value
         return value
 
     async def close(self) -> None:
-        while self._idle:
-            await self._idle.pop().kill()
+        for idle in self._idle.values():
+            while idle:
+                await idle.pop().kill()
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
             self._threads = None

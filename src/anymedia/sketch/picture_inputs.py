@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import subprocess
 import sys
 import threading
@@ -18,7 +19,16 @@ SECONDS = 10.0
 """For one picture, the start of the process included."""
 READER = (sys.executable, "-m", "anymedia.sketch.picture_reader")
 CANNOT = 2
+SIZE = struct.Struct("<II")
+LARGEST_SIDE = 2**16
+"""Pixels. A reader that is asked for less may read less."""
 LONGEST_REASON = 500
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Width and height of the picture at `path`, upright. Raises CannotMake."""
+    width, height = SIZE.unpack(pixels_of(path, "size", (LARGEST_SIDE, LARGEST_SIDE), SIZE.size))
+    return width, height
 
 
 def opened(path: Path, size: tuple[int, int]) -> Image.Image:

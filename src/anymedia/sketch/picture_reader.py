@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import struct
 import sys
 import warnings
 
@@ -32,21 +33,25 @@ SECONDS = 8
 """Of processor time."""
 CANNOT = 2
 """The exit code when standard output holds the reason instead of pixels."""
+SIZE = struct.Struct("<II")
 MODES = {"picture": "RGB", "mask": "L"}
 NEEDED_LATER = (JpegImagePlugin, MpoImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
 """Imported now, because later nothing can be: orientation is read with what reads TIFF."""
 
 
 def main(what: str, width: int, height: int) -> int:
-    """Write the pixels of `MODES[what]`, `width` x `height`, or the reason why not."""
+    """Write the pixels of `MODES[what]`, `width` x `height`, or the `size` of the picture, or the reason why not."""
     Image.preinit()
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     give_up_everything_else()
     try:
         picture = _upright(sys.stdin.buffer.read(MOST_BYTES + 1), 2 * max(width, height))
-        pixels = (_covering if what == "picture" else _to_change)(picture, (width, height))
-        sys.stdout.buffer.write(pixels.tobytes())
+        if what == "size":
+            sys.stdout.buffer.write(SIZE.pack(*picture.size))
+        else:
+            pixels = (_covering if what == "picture" else _to_change)(picture, (width, height))
+            sys.stdout.buffer.write(pixels.tobytes())
     except UnidentifiedImageError:
         return _say(f"it is no {', '.join(FORMATS[:-1])} or {FORMATS[-1]}")
     except MemoryError:

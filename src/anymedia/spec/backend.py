@@ -314,7 +314,8 @@ class Backend:
     `priority` orders the backends for each operation; lower is preferred and no two may be equal. A backend without any
     is used only where it is named: a second way to a provider must not take the place of the first. `role` is
     `rehearsal` for a backend that stands in when there is no provider. `docs` is the provider's page, or one of ours.
-    `needs` are importable packages that the backend's functions use, installed by the extra named `extra`.
+    `needs` are importable packages that the backend's functions use, installed by the extra named `extra`. `unusable`
+    says why nothing can be made with it as it is set up, and what to do about it.
     `key_travels_to` are hosts besides the base URL's own that may be sent the key; in `api.*.example.com` the `*` is
     one label, for a provider that names its regions there. `cancel(call, state)` asks the provider to stop a job;
     `reconcile(call, since)` lists the provider's jobs from a moment on that are like the one asked for. `catalogue()`
@@ -340,6 +341,7 @@ class Backend:
     role: Literal["provider", "rehearsal"] = "provider"
     needs: tuple[str, ...] = ()
     extra: str | None = None
+    unusable: str | None = None
     key_travels_to: tuple[str, ...] = ()
     idempotency_header: str | None = None
     settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -167,6 +167,7 @@ class Compute:
     arguments: Mapping[str, Json]
     where: Literal["thread", "process"]
     effect: EffectKind
+    in_turn: str | None = None
 
 
 def compute(
@@ -174,6 +175,7 @@ def compute(
     *,
     where: Literal["thread", "process"] = "thread",
     effect: EffectKind = "safe",
+    in_turn: str | None = None,
     **arguments: Json,
 ) -> Compute:
     """Call `function(control, **arguments)` outside the event loop and go on with what it returns.
@@ -182,11 +184,14 @@ def compute(
     importable module, and arguments and result must pickle. Files it leaves in `control.scratch` may be returned
     in `Succeeded.files` by path.
 
+    Calls in a process with the same word in `in_turn` run one after the other, in the same process: what they keep in
+    memory, such as weights, is there once.
+
     A function that talks to a provider says how a call failed by what it raises: `NotHandedOver` if nothing was sent,
     `Answered` with the provider's refusal, which means what it means over HTTP. After anything else a purchase is
     unknown. The engine repeats what may be repeated, so the library must not.
     """
-    return Compute(function=function, arguments=arguments, where=where, effect=effect)
+    return Compute(function=function, arguments=arguments, where=where, effect=effect, in_turn=in_turn)
 
 
 Effect = HttpRequest | Exchange | Created | ChildJobs | Compute

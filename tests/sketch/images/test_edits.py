@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from anymedia.sketch import illustrator
+from anymedia.sketch import illustrator, picture_inputs
 from anymedia.sketch.made import CannotMake, Made
 
 SIZE = (300, 200)
@@ -54,6 +54,14 @@ def test_a_finish_a_light_or_a_weather_changes_the_whole_picture(photograph: Pat
 @pytest.mark.parametrize("prompt", ["add a red balloon", 'write "HELLO" on it'])
 def test_what_is_added_leaves_the_rest_as_it_was(photograph: Path, prompt: str) -> None:
     assert 0.01 < differs(edit(photograph, prompt), photograph).mean() < 0.6
+
+
+@pytest.mark.parametrize("size", [(3000, 200), (40, 30)])
+def test_the_size_of_a_photograph_is_told_upright_and_whole(size: tuple[int, int], tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held upright
+    Image.new("RGB", size, "teal").save(tmp_path / "turned.jpg", exif=exif)
+    assert picture_inputs.size_of(tmp_path / "turned.jpg") == size[::-1]
 
 
 @pytest.mark.parametrize("prompt", ["a forest at sunset", "add a dog", "pixel art", "at night, snowing"])
