@@ -14,6 +14,7 @@ import pytest
 
 from anymedia import errors
 from anymedia.media import MediaFile
+from anymedia.operations import Size
 from anymedia.results import Resource
 from anymedia.spec import (
     Call,
@@ -23,6 +24,7 @@ from anymedia.spec import (
     Inline,
     Param,
     Pending,
+    Pixels,
     Succeeded,
     delete,
     form,
@@ -454,3 +456,24 @@ def test_what_is_no_effect_is_refused(bought: bool, workplace: Workplace, provid
     error = workplace.failure(toy(provider.url, submit))
     assert (error.code, error.charged) == ("backend_defect", "maybe" if bought else "no")
     assert (workplace.row["settled_nano"] is None) == bought
+
+
+@pytest.mark.parametrize(
+    ("asked", "nearest"),
+    [
+        ((100, 60), (96, 56)),  # as large as asked for, not the same shape at any price
+        ((60, 64), (64, 64)),
+        ((1, 1), (16, 16)),
+        ((7680, 4320), (3840, 2160)),
+        ((5000, 100), (1232, 416)),
+        ((1920, 1080), (1920, 1072)),
+        ((1000, 1000), (992, 992)),
+        ((10**400, 10**400), (2880, 2880)),
+    ],
+    ids=lambda size: "x".join(str(side)[:9] for side in size),
+)
+def test_the_nearest_size_keeps_as_much_of_shape_and_area_as_is_allowed(asked: Size, nearest: Size) -> None:
+    grain = 8 if nearest == (96, 56) else 16
+    sizes = Pixels(least=256, most=3840 * 2160, multiple_of=grain, longest=3840, shape=3.0)
+    assert sizes.nearest(asked) == nearest
+    assert sizes.problem_with(nearest) is None and sizes.nearest(nearest) == nearest

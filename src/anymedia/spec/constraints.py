@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Protocol
 
 from ..media import Json, MediaFile
@@ -223,14 +224,18 @@ class Pixels:
     def nearest(self, value: Json) -> Json:
         if not _is_size(value) or min(value) <= 0:
             return None
-        step = self.multiple_of
-        found: list[Size] = []
-        for scale in (1.0, *_scales(value, self.least, self.most, self.longest)):
-            for bump in (0, step, -step):
-                width, height = (max(step, round(side * scale / step) * step + bump) for side in value)
-                if self._fits((width, height)):
-                    found.append((width, height))
-        return min(found, key=lambda size: _distance(size, value), default=None)
+        wanted = self._within(*(float(min(side, 10**9)) for side in value))
+        widths, heights = (_multiples_around(side, self.multiple_of) for side in wanted)
+        found = [size for size in product(widths, heights) if self._fits(size)]
+        return min(found, key=lambda size: _unlikeness(size, wanted), default=None)  # of two alike, the smaller
+
+    def _within(self, width: float, height: float) -> tuple[float, float]:
+        """The size with as much of its shape and area as is allowed, in fractions of pixels."""
+        shape = min(max(width / height, 1 / self.shape), self.shape)
+        area = min(max(width * height, self.least), self.most)
+        longer_side = max(shape, 1 / shape)
+        area = min(area, self.longest**2 / longer_side)
+        return (area * shape) ** 0.5, (area / shape) ** 0.5
 
     def valid_examples(self) -> Sequence[Json]:
         found = (self.nearest((1024, 1024)), self.nearest((1280, 768)), self.nearest((64, 64)))
@@ -385,9 +390,16 @@ def _distance(option: Size, size: Size) -> float:
     return shape * 1000 + abs(option[0] * option[1] - size[0] * size[1]) / 10**6
 
 
-def _scales(size: Size, least: int, most: int, longest: int) -> Sequence[float]:
-    area = size[0] * size[1]
-    return ((most / area) ** 0.5 * 0.999, (least / area) ** 0.5 * 1.05, longest / max(size))
+def _unlikeness(option: Size, wanted: tuple[float, float]) -> float:
+    """How unlike two sizes are, in sides and shape, as a share of what is wanted."""
+    width, height = ((side - other) / other for side, other in zip(option, wanted, strict=True))
+    return abs(width) + abs(height) + abs(width - height)
+
+
+def _multiples_around(side: float, step: int) -> Sequence[int]:
+    """Two multiples on either side of a length."""
+    below = int(side // step)
+    return [number * step for number in range(max(1, below - 1), below + 3)]
 
 
 def shown(value: Json) -> str:
