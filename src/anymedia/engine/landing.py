@@ -164,10 +164,10 @@ class Lander:
 
     def land_preview(self, number: int, spilled: Spilled) -> MediaFile | None:
         """Name an unfinished picture beside the output it will be; `None` if it is not even whole."""
+        spilled = self._located(spilled)
         if spilled.problem is not None or self._lost(number, spilled):
             self.set_aside(number, spilled)
             return None
-        spilled = self._located(spilled)
         path = self._target.preview_path(number, spilled.extension)
         wanted, copy = path, 2
         while True:
