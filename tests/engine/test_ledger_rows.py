@@ -91,7 +91,8 @@ def test_every_trip_is_made_on_one_thread_that_ends_with_the_ledger(ledger: Ledg
     ledger.close()
     ledger.close()
     assert threads() == before
-    asyncio.run(work())  # and opens again when it is asked
+    asyncio.run(work())  # and starts again when it is asked
+    assert pragma(ledger, "user_version") == len(MIGRATIONS)
 
 
 @pytest.mark.parametrize("kind", [ValueError, asyncio.CancelledError])
@@ -180,6 +181,17 @@ def test_a_ledger_that_others_open_just_then_is_waited_for_a_while(
     threading.Timer(0.05, other.execute, ("ROLLBACK",)).start()
     assert pragma(ledger, "journal_mode") == "wal"
     other.close()
+
+
+def test_only_a_lock_is_waited_for(ledger: Ledger) -> None:
+    ledger.home.mkdir()
+    sqlite3.connect(ledger.path).execute("CREATE TABLE theirs (id TEXT)").connection.close()
+    connection = sqlite3.connect(f"file:{ledger.path}?mode=ro", uri=True)
+    before = time.monotonic()
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        module._keep_a_log(connection)
+    assert time.monotonic() - before < module.BUSY_SECONDS / 2
+    connection.close()
 
 
 def test_a_job_that_is_not_there_is_named(ledger: Ledger) -> None:

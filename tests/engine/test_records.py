@@ -89,34 +89,37 @@ def test_a_file_is_read_as_it_was_written() -> None:
 # --- Results ---------------------------------------------------------------------------------------------------------
 
 FILE = MediaFile(media_type="image/png", path=Path("/out/fox.png"), size=3)
-TOLD = result_to_json(STEP, warnings=["It is a wolf."], missing=["Another was lost."], continuation="cont_1")
-ROW: Any = {
-    "id": "job_1",
-    "parent": None,
-    "operation": "image",
-    "backend": "toy",
-    "model": "toy-1",
-    "status": "partial",
-    "idempotency_key": "mine",
-    "parts": 0,
-    "settled_nano": 50_000_000,
-    "reserved_nano": None,
-    "cost_source": "a price",
-    "kept_files": json.dumps([file_to_json(FILE)]),
-    "selection": json.dumps(
-        {
-            "why": ["the first"],
-            "warnings": ["It retires soon."],
-            "adjustments": [{"field": "n", "asked": 9, "got": 4, "why": "at most 4"}],
-        }
-    ),
-    "result": json.dumps(TOLD),
-    "error": None,
-}
+
+
+def finished() -> Any:
+    """The row of a job that has ended."""
+    told = result_to_json(STEP, warnings=["It is a wolf."], missing=["Another was lost."], continuation="cont_1")
+    planned = {
+        "why": ["the first"],
+        "warnings": ["It retires soon."],
+        "adjustments": [{"field": "n", "asked": 9, "got": 4, "why": "at most 4"}],
+    }
+    return {
+        "id": "job_1",
+        "parent": None,
+        "operation": "image",
+        "backend": "toy",
+        "model": "toy-1",
+        "status": "partial",
+        "idempotency_key": "mine",
+        "parts": 0,
+        "settled_nano": 50_000_000,
+        "reserved_nano": None,
+        "cost_source": "a price",
+        "kept_files": json.dumps([file_to_json(FILE)]),
+        "selection": json.dumps(planned),
+        "result": json.dumps(told),
+        "error": None,
+    }
 
 
 def test_a_result_is_what_was_planned_and_what_came() -> None:
-    result = result_of(ROW)
+    result = result_of(finished())
     assert result == Result(
         operation="image",
         files=(FILE,),
@@ -162,7 +165,7 @@ RECEIPT: Any = {"job_id": "job_1", "idempotency_key": "mine", "backend": "toy", 
 
 
 def of_row(document: Any) -> AnymediaError:
-    return error_of({**ROW, "error": json.dumps(document)})
+    return error_of({**finished(), "error": json.dumps(document)})
 
 
 @pytest.mark.parametrize("kind", [*kinds()], ids=lambda kind: kind.code)
@@ -186,7 +189,7 @@ def test_a_limit_is_raised_again_with_its_end(retry_at: datetime | None) -> None
 def test_a_result_that_is_not_whole_is_in_its_error() -> None:
     again = of_row(error_document(errors.PartialResult, "One of two.", "Look."))
     assert isinstance(again, errors.PartialResult)
-    assert (again.result, again.message, again.next) == (result_of(ROW), "One of two.", "Look.")
+    assert (again.result, again.message, again.next) == (result_of(finished()), "One of two.", "Look.")
     assert (again.charged, again.retryable, again.job_id, again.details) == ("yes", False, "job_1", None)
 
 
