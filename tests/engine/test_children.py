@@ -108,6 +108,22 @@ def test_the_whole_cost_nothing_only_if_no_part_did(
     assert (whole["settled_nano"] == 0) is (charged == "no")
 
 
+def test_a_part_that_the_ledger_could_not_take_leaves_the_whole_to_be_resumed(
+    workplace: Workplace, provider: Provider
+) -> None:
+    kitchen = Kitchen(provider, "abcde")
+    error = workplace.failure(kitchen.backend, prompt=WHOLE, wait=0)
+    refuse = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+    which = "NEW.status='submitting' AND NEW.idempotency_key LIKE '%/1'"
+    workplace.write(f"CREATE TRIGGER full BEFORE UPDATE ON job WHEN {which} {refuse}")
+    with pytest.raises(errors.StillRunning, match="database or disk is full"):
+        workplace.run(lambda client: client.resume(str(error.job_id)), kitchen.backend)
+    assert statuses(workplace) == ["done"] * 4 + ["reserved"]
+    workplace.write("DROP TRIGGER full")
+    result = workplace.run(lambda client: client.resume(str(error.job_id)), kitchen.backend)
+    assert len(result.files) == 5 and set(kitchen.bought.values()) == {1}
+
+
 def test_without_a_client_there_are_no_parts(workplace: Workplace) -> None:
     ledger = Ledger(workplace.state)
     whole = run_children(
