@@ -349,7 +349,7 @@ def test_what_is_yet_to_be_fetched_is_paid_for_in_the_ledger_first(workplace: Wo
 
     provider.on("GET", "/one", type(says({}))(fetched))
     file = MediaFile(media_type="image/png", url=f"{provider.url}/one")
-    result = made(workplace, ending(provider, Succeeded(files=(file,))))
-    assert result.read_bytes() == PICTURE
+    result = made(workplace, ending(provider, Succeeded(files=(held(SECOND), file))))
+    assert [each.read_bytes() for each in result.files] == [SECOND, PICTURE]
     assert (seen[0]["status"], seen[0]["settled_nano"], seen[0]["result"]) == ("ready", 50_000_000, None)
     assert workplace.row["status"] == "done"
