@@ -27,6 +27,7 @@ from anymedia.spec import (
     TextUpTo,
     post,
 )
+from scribe import recording
 from toys import PICTURE, Provider, picture, says, sends, toy, toy_model
 from workplace import Workplace
 
@@ -40,7 +41,7 @@ def held(content: bytes = PICTURE) -> MediaFile:
     return MediaFile(media_type="image/png", data=content, size=len(content))
 
 
-CUT = held(PICTURE[:-20])
+CUT, HEARD = held(PICTURE[:-20]), MediaFile(media_type="audio/wav", data=recording())
 
 
 def ending(
@@ -151,6 +152,15 @@ ENDS = [
         operation="voice_design",
         said="Toy made and keeps voice v1, file f1, and this is not all that was asked for: No sample. No other.",
         then="The ids are in the result.",
+        **KEPT,
+    ),
+    End(
+        name="a voice and a sample too few",
+        step=Succeeded(files=(HEARD,), resources=(VOICE,), missing=("No other.",)),
+        operation="voice_design",
+        files=1,
+        said="1 of 2 outputs arrived: No other.",
+        then="Those that came are kept.",
         **KEPT,
     ),
     End(
