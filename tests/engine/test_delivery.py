@@ -107,7 +107,7 @@ def test_a_ledger_that_is_full_once_it_has_what_came_leaves_the_job_to_be_resume
     assert provider.count("POST", "/buy") == 2
 
 
-def test_a_ledger_that_is_full_before_it_has_what_came_says_so_and_the_bytes_stay(
+def test_a_ledger_that_is_full_before_it_has_what_came_names_where_it_is(
     workplace: Workplace, provider: Provider
 ) -> None:
     backend = delivering(provider)
@@ -116,4 +116,20 @@ def test_a_ledger_that_is_full_before_it_has_what_came_says_so_and_the_bytes_sta
     error = failing(workplace, backend)
     assert isinstance(error, errors.LedgerError) and error.charged == "maybe"
     assert (workplace.rows()[-1]["status"], workplace.rows()[-1]["settled_nano"]) == ("unknown", None)
-    assert [path.read_bytes() for path in workplace.files(hidden=True)] == [PICTURE]
+    (kept,) = workplace.quarantine.iterdir()
+    assert kept.read_bytes() == PICTURE and error.message.endswith(f" These outputs had arrived: {kept}.")
+    assert workplace.files(hidden=True) == []
+
+
+def test_a_ledger_that_cannot_be_read_any_more_hides_no_purchase(workplace: Workplace, provider: Provider) -> None:
+    backend = delivering(provider)
+    ledger = workplace.state / "ledger.sqlite"
+
+    def breaking(progress: Any) -> None:
+        if progress.stage == "saving":
+            workplace.write("ALTER TABLE job RENAME TO lost")
+
+    error = failing(workplace, backend, on_progress=breaking)
+    assert isinstance(error, errors.LedgerError) and error.charged == "maybe"
+    (kept,) = workplace.quarantine.iterdir()
+    assert kept.read_bytes() == PICTURE and str(kept) in error.message and str(ledger) in error.message

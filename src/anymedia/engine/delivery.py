@@ -90,8 +90,22 @@ class Delivery:
         try:
             return await self.ledger.call(closing.run)
         except (OSError, LedgerError) as error:
-            if (await self.ledger.row(self.row["id"]))["status"] != "ready":
+            if not await self._is_written_down():
+                if isinstance(error, LedgerError) and outputs:
+                    kept = await asyncio.to_thread(self._set_aside, outputs)
+                    error.message += f" These outputs had arrived: {kept}."
                 raise
             folder = f"{self.lander.folder} cannot take the file"
             reason = error.message if isinstance(error, LedgerError) else f"{folder}: {error.strerror}."
             raise verdicts.still_running(self.row, reason, "Free some space.") from error
+
+    async def _is_written_down(self) -> bool:
+        """Whether the ledger knows what came, as far as it can be read."""
+        try:
+            return bool((await self.ledger.row(self.row["id"]))["status"] == "ready")
+        except LedgerError:
+            return False
+
+    def _set_aside(self, outputs: Sequence[Spilled]) -> str:
+        """Where the bytes are that nobody will find in the ledger."""
+        return ", ".join(str(self.lander.set_aside(index, each)) for index, each in enumerate(outputs))
