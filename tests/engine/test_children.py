@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
+from bare_ledger import add
 
 from anymedia import ImageRequest, errors
 from anymedia.engine.children import no_children, run_children
@@ -122,6 +124,25 @@ def test_a_part_that_the_ledger_could_not_take_leaves_the_whole_to_be_resumed(
     workplace.write("DROP TRIGGER full")
     result = workplace.run(lambda client: client.resume(str(error.job_id)), kitchen.backend)
     assert len(result.files) == 5 and set(kitchen.bought.values()) == {1}
+
+
+def test_a_fault_of_ours_in_a_part_is_raised_as_it_is(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "state")
+
+    async def opened(parent: Any, index: int, request: Any) -> str:
+        return add(ledger, f"part {index}", status="failed")
+
+    async def broken(job_id: str, **_: Any) -> Any:
+        raise ZeroDivisionError(job_id)
+
+    requests = [ImageRequest(prompt="a"), ImageRequest(prompt="b")]
+    with pytest.raises(ZeroDivisionError, match="part 0"):
+        asyncio.run(
+            run_children(
+                {}, requests, ledger=ledger, opener=opened, run_job=broken, deadline=0.0, report=lambda progress: None
+            )
+        )
+    ledger.close()
 
 
 def test_without_a_client_there_are_no_parts(workplace: Workplace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 from anymedia import AsyncClient, errors
 from anymedia.media import MediaFile
 from anymedia.spec import Backend, Call, Continuation, Flow, Succeeded, post
-from toys import PICTURE, Provider, says, toy, toy_model
+from toys import PICTURE, Provider, picture, says, toy, toy_model
 from workplace import Workplace
 
+OTHER = picture("other")
 HELD = MediaFile(media_type="image/png", data=PICTURE)
 KEPT = Continuation(state="history", how="a toy", lives="for ever")
 
@@ -107,17 +109,20 @@ def test_a_ledger_that_is_full_once_it_has_what_came_leaves_the_job_to_be_resume
     assert provider.count("POST", "/buy") == 2
 
 
+@pytest.mark.parametrize("came", [(), (PICTURE,), (PICTURE, OTHER)], ids=["nothing", "a picture", "two pictures"])
 def test_a_ledger_that_is_full_before_it_has_what_came_names_where_it_is(
-    workplace: Workplace, provider: Provider
+    came: tuple[bytes, ...], workplace: Workplace, provider: Provider
 ) -> None:
-    backend = delivering(provider)
-    workplace.draw(backend, prompt="a bear")
+    workplace.draw(delivering(provider), prompt="a bear")
     stop_at(workplace, "ready")
+    backend = delivering(provider, files=tuple(replace(HELD, data=content) for content in came))
     error = failing(workplace, backend)
     assert isinstance(error, errors.LedgerError) and error.charged == "maybe"
     assert (workplace.rows()[-1]["status"], workplace.rows()[-1]["settled_nano"]) == ("unknown", None)
-    (kept,) = workplace.quarantine.iterdir()
-    assert kept.read_bytes() == PICTURE and error.message.endswith(f" These outputs had arrived: {kept}.")
+    kept = sorted(workplace.quarantine.glob("*"))
+    assert [path.read_bytes() for path in kept] == list(came)
+    where = f" These outputs had arrived: {', '.join(map(str, kept))}." if came else "database or disk is full."
+    assert error.message.endswith(where)
     assert workplace.files(hidden=True) == []
 
 

@@ -42,10 +42,11 @@ async def run_children(
             return await run_job(job_id, wait=max(0.0, deadline - time.monotonic()), report=report)
 
     outcomes = await asyncio.gather(*map(run, ids), return_exceptions=True)  # what one part lost, the others keep
-    for job_id, outcome in zip(ids, outcomes, strict=True):
+    parts = tuple(zip(ids, outcomes, strict=True))
+    for job_id, outcome in parts:
         if isinstance(outcome, AnymediaError) and (await ledger.row(job_id))["status"] in OPEN:
             raise outcome  # it goes on, or can be begun again: while one part is open, so is the whole
-    return tuple(_part(job_id, outcome, outcomes) for job_id, outcome in zip(ids, outcomes, strict=True))
+    return tuple(_part(job_id, outcome, outcomes) for job_id, outcome in parts)
 
 
 async def _open_all(parent: Row, requests: Sequence[Request], opener: OpenChild, ledger: Ledger) -> list[str]:

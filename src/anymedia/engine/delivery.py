@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..errors import LedgerError
+from ..errors import LedgerError, StillRunning
 from ..media import Json, MediaFile, Spilled
 from ..operations import Request
 from ..spec.backend import Backend, Model
@@ -89,15 +89,16 @@ class Delivery:
         )
         try:
             return await self.ledger.call(closing.run)
-        except (OSError, LedgerError) as error:
-            if not await self._is_written_down():
-                if isinstance(error, LedgerError) and outputs:
-                    kept = await asyncio.to_thread(self._set_aside, outputs)
-                    error.message += f" These outputs had arrived: {kept}."
-                raise
-            folder = f"{self.lander.folder} cannot take the file"
-            reason = error.message if isinstance(error, LedgerError) else f"{folder}: {error.strerror}."
-            raise verdicts.still_running(self.row, reason, "Free some space.") from error
+        except OSError as error:
+            raise self._unfinished(f"{self.lander.folder} cannot take the file: {error.strerror}.") from error
+        except LedgerError as error:
+            if await self._is_written_down():
+                raise self._unfinished(error.message) from error
+            error.message += await asyncio.to_thread(self._set_aside, outputs)
+            raise
+
+    def _unfinished(self, reason: str) -> StillRunning:
+        return verdicts.still_running(self.row, reason, "Free some space.")
 
     async def _is_written_down(self) -> bool:
         """Whether the ledger knows what came, as far as it can be read."""
@@ -107,5 +108,6 @@ class Delivery:
             return False
 
     def _set_aside(self, outputs: Sequence[Spilled]) -> str:
-        """Where the bytes are that nobody will find in the ledger."""
-        return ", ".join(str(self.lander.set_aside(index, each)) for index, each in enumerate(outputs))
+        """Say where the bytes are that nobody will find in the ledger."""
+        kept = [str(self.lander.set_aside(index, each)) for index, each in enumerate(outputs)]
+        return f" These outputs had arrived: {', '.join(kept)}." if kept else ""
