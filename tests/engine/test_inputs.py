@@ -295,9 +295,13 @@ def test_a_file_that_has_not_changed_for_a_while_is_read_once(
     assert len(seen) == times
 
 
-def test_a_file_is_not_steady_for_having_an_old_date(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("seconds", "date"), [(0, 0), (3, 2**32)], ids=["an old date", "a date to come"])
+def test_a_file_is_not_steady_for_the_date_that_it_was_given(
+    seconds: float, date: int, folder: Path, later: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file, seen = named(folder / "fox.png"), reads(monkeypatch)
-    os.utime(folder / "fox.png", (0, 0))
+    os.utime(folder / "fox.png", (date, date))
+    later(seconds)
     assert (ready(file) == ready(file), len(seen)) == (True, 2)
 
 
