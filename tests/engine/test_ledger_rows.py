@@ -183,6 +183,25 @@ def test_a_ledger_that_others_open_just_then_is_waited_for_a_while(
     other.close()
 
 
+def test_a_ledger_whose_pages_are_not_its_own_is_to_be_rescued(ledger: Ledger) -> None:
+    add(ledger)
+    ledger.close()
+    content = ledger.path.read_bytes()
+    ledger.path.write_bytes(content[:100] + b"\xff" * (len(content) - 100))
+    with pytest.raises(errors.LedgerError, match="malformed") as caught:
+        row(ledger)
+    assert caught.value.next == "Nothing is spent without it. `anymedia doctor` says how to rescue it."
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    ledger = Ledger(tmp_path / "file" / "state")
+    with pytest.raises(errors.LedgerError) as caught:
+        row(ledger)
+    assert caught.value.message == f"The state folder {ledger.home} cannot be created: {os.strerror(20)}."
+    assert caught.value.next == "Set ANYMEDIA_HOME to a folder that can be written."
+
+
 def test_only_a_lock_is_waited_for(ledger: Ledger) -> None:
     ledger.home.mkdir()
     sqlite3.connect(ledger.path).execute("CREATE TABLE theirs (id TEXT)").connection.close()
