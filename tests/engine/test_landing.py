@@ -99,6 +99,12 @@ def test_a_place_is_read_as_it_was_written(facts: Any, tmp_path: Path) -> None:
     assert (target.overwrite, target.marks) == (bool(facts), bool(facts))
 
 
+def test_who_lands_says_where_and_whether_with_marks(place: Place) -> None:
+    target = Target(folder=place.out, stem=STEM, marks=True)
+    marking = Lander(target, home=place.home, scratch=place.scratch, fetch=place.fetch, resumed=False)
+    assert (marking.folder, marking.marks, place.lander().marks) == (place.out, True, False)
+
+
 def test_endings_of_one_format_stand_for_each_other() -> None:
     assert all(same_kind(one, other.upper()) for group in SAME_ENDINGS for one in group for other in group)
     assert same_kind(".png", ".PNG") and not same_kind(".png", ".jpg") and not same_kind(".jpg", ".ogg")
