@@ -10,8 +10,8 @@ import pytest
 
 from anymedia import AsyncClient, errors
 from anymedia.media import MediaFile
-from anymedia.spec import Backend, Call, Continuation, Flow, Succeeded, post
-from toys import PICTURE, Provider, picture, says, toy, toy_model
+from anymedia.spec import Backend, Call, Continuation, Flow, Partial, Succeeded, get, post
+from toys import PICTURE, Answer, Provider, picture, says, sends, toy, toy_model
 from workplace import Workplace
 
 OTHER = picture("other")
@@ -126,15 +126,56 @@ def test_a_ledger_that_is_full_before_it_has_what_came_names_where_it_is(
     assert workplace.files(hidden=True) == []
 
 
-def test_a_ledger_that_cannot_be_read_any_more_hides_no_purchase(workplace: Workplace, provider: Provider) -> None:
-    backend = delivering(provider)
-    ledger = workplace.state / "ledger.sqlite"
+@pytest.mark.parametrize("answer", [sends(PICTURE), says({}, 410)], ids=["there", "gone"])
+def test_a_ledger_that_is_full_before_it_has_an_address_has_the_output_fetched(
+    answer: Answer, workplace: Workplace, provider: Provider
+) -> None:
+    workplace.draw(delivering(provider), prompt="a bear")
+    stop_at(workplace, "ready")
+    provider.on("GET", "/one", answer)
+    error = failing(workplace, delivering(provider, files=(at_url(provider),)))
+    assert isinstance(error, errors.LedgerError) and error.charged == "maybe"
+    kept = list(workplace.quarantine.glob("*.part"))
+    where = [f" These outputs had arrived: {path}." for path in kept] or ["database or disk is full."]
+    assert [path.read_bytes() for path in kept] == ([PICTURE] if answer.reply.status == 200 else [])
+    assert error.message.endswith(where[0])
 
+
+def at_url(provider: Provider) -> MediaFile:
+    return MediaFile(media_type="image/png", url=f"{provider.url}/one")
+
+
+@pytest.mark.parametrize("far", [True, False])
+def test_a_job_that_can_be_asked_for_again_keeps_its_part_files(
+    far: bool, workplace: Workplace, provider: Provider
+) -> None:
+    def submit(call: Call) -> Flow:
+        yield post("/buy", json={})
+        return Partial(files=(HELD,), state={}, poll_after=0)
+
+    def poll(call: Call, state: Any) -> Flow:
+        yield get("/rest")
+        return Succeeded(files=(at_url(provider) if far else replace(HELD, data=OTHER),))
+
+    provider.on("GET", "/rest", says({}))
+    provider.on("GET", "/one", sends(OTHER))
+    workplace.draw(delivering(provider), prompt="a bear")
+    stop_at(workplace, "ready")
+    backend = toy(provider.url, submit, poll=poll)
+    error = failing(workplace, backend)
+    assert isinstance(error, errors.StillRunning) and "database or disk is full" in error.message
+    workplace.write("DROP TRIGGER full")
+    result = resumed(workplace, backend, error)
+    assert [file.read_bytes() for file in result.files] == [PICTURE, OTHER]
+    assert (workplace.files(hidden=True), provider.count("POST", "/buy")) == ([], 2)
+
+
+def test_a_ledger_that_cannot_be_read_any_more_takes_no_bytes_away(workplace: Workplace, provider: Provider) -> None:
     def breaking(progress: Any) -> None:
         if progress.stage == "saving":
             workplace.write("ALTER TABLE job RENAME TO lost")
 
-    error = failing(workplace, backend, on_progress=breaking)
+    error = failing(workplace, delivering(provider), on_progress=breaking)
     assert isinstance(error, errors.LedgerError) and error.charged == "maybe"
-    (kept,) = workplace.quarantine.iterdir()
-    assert kept.read_bytes() == PICTURE and str(kept) in error.message and str(ledger) in error.message
+    assert str(workplace.state / "ledger.sqlite") in error.message
+    assert [path.read_bytes() for path in workplace.files(hidden=True)] == [PICTURE]
