@@ -270,7 +270,7 @@ def test_a_reply_that_is_media_is_on_the_disk_already(workplace: Workplace, prov
 def subtitles(call: Call) -> Flow:
     response = yield form("/x", parts=(("format", "srt"),), reads="text")
     assert response.json is None
-    return Succeeded(text=response.text)
+    return drawn(text=response.text)
 
 
 def test_a_reply_that_is_text_arrives_as_text(workplace: Workplace, provider: Provider) -> None:

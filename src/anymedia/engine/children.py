@@ -7,11 +7,12 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from ..errors import AnymediaError, BackendDefect, GenerationFailed, StillRunning
+from ..errors import AnymediaError, BackendDefect, GenerationFailed
 from ..operations import Request
 from ..results import Result
 from .budget import give_up
 from .ledger import Ledger, Row
+from .settlements import OPEN
 from .surroundings import Report
 
 OpenChild = Callable[[Row, int, Request], Awaitable[str]]
@@ -41,7 +42,11 @@ async def run_children(
             return await run_job(job_id, wait=max(0.0, deadline - time.monotonic()), report=report)
 
     outcomes = await asyncio.gather(*map(run, ids), return_exceptions=True)  # what one part lost, the others keep
-    return tuple(_part(job_id, outcome, outcomes) for job_id, outcome in zip(ids, outcomes, strict=True))
+    parts = tuple(zip(ids, outcomes, strict=True))
+    for job_id, outcome in parts:
+        if isinstance(outcome, AnymediaError) and (await ledger.row(job_id))["status"] in OPEN:
+            raise outcome  # it goes on, or can be begun again: while one part is open, so is the whole
+    return tuple(_part(job_id, outcome, outcomes) for job_id, outcome in parts)
 
 
 async def _open_all(parent: Row, requests: Sequence[Request], opener: OpenChild, ledger: Ledger) -> list[str]:
@@ -61,7 +66,7 @@ def _part(job_id: str, outcome: Result | BaseException, among: Sequence[Result |
     """The result of a child job, or the error of its parent."""
     if isinstance(outcome, Result):
         return outcome
-    if isinstance(outcome, StillRunning) or not isinstance(outcome, AnymediaError):
+    if not isinstance(outcome, AnymediaError):
         raise outcome
     nothing = all(isinstance(each, AnymediaError) and each.charged == "no" for each in among)
     raise GenerationFailed(

@@ -16,6 +16,7 @@ from ..spec.wire import Succeeded
 from . import continuations
 from .asked_and_got import differences, with_medium_checked
 from .blobs import Blobs
+from .foreign_words import quoted
 from .landing import Landed, Lander
 from .ledger import Row, finish_job, update_job
 from .marks import write_marks
@@ -49,9 +50,8 @@ class Closing:
             missing=missing,
             continuation=self._store_continuation(connection, landed),
         )
-        said_something = self.step.text is not None or bool(self.step.resources)
-        shortfall = self._without_file if self._has_more_than_files and not landed.files else _shortfall
-        status, error = (None if said_something and not missing else shortfall(landed, missing)) or ("done", None)
+        shortfall = self._without_file if self._has_more_than_files and not landed.files else self._shortfall
+        status, error = shortfall(landed, missing) or ("done", None)
         # Not durable: after a power cut the job is found `ready`, its files in place, and is closed again.
         return finish_job(
             connection,
@@ -78,22 +78,42 @@ class Closing:
     @property
     def _has_more_than_files(self) -> bool:
         """Whether words that were asked for came, or a voice was made: they are in the result without any file."""
-        has_words = OPERATIONS[self.row["operation"]].makes == "text" and self.step.text is not None
-        return has_words or bool(self.step.resources)
+        return self._has_words or bool(self.step.resources)
 
-    def _without_file(self, landed: Landed, missing: Sequence[str]) -> tuple[str, Json]:
+    @property
+    def _has_words(self) -> bool:
+        return self.step.text is not None and OPERATIONS[self.row["operation"]].makes == "text"
+
+    def _without_file(self, landed: Landed, missing: Sequence[str]) -> tuple[str, Json] | None:
+        if not missing:
+            return None
         kept = ", ".join(f"{resource.kind} {resource.id}" for resource in self.step.resources)
         came = f"{self.backend.title} made and keeps {kept}" if kept else "The words came"
         then = f"The {'ids' if kept else 'words'} are in the result."
         said = f"{came}, and this is not all that was asked for: {' '.join(missing)}"
         return "partial", error_document(PartialResult, said, then)
 
+    def _shortfall(self, landed: Landed, missing: Sequence[str]) -> tuple[str, Json] | None:
+        """The status and error of a job that did not bring everything that was asked for."""
+        if not missing and landed.files:
+            return None
+        reasons = " ".join(missing)
+        if landed.files:
+            total = len(landed.files) + len(missing)
+            said, then = f"{len(landed.files)} of {total} outputs arrived: {reasons}", "Those that came are kept."
+            return "partial", error_document(PartialResult, said, then)
+        if landed.problems:
+            then = "It was paid for. Look at the quarantined bytes before you ask again."
+            return "verify_failed", error_document(VerificationFailed, reasons, then)
+        words = f" It said: {quoted(self.step.text)}." if self.step.text else ""
+        said = reasons or f"The provider said that it succeeded and delivered nothing.{words}"
+        return "failed", error_document(EmptyOutput, said, "It may have been charged.")
+
     def _store_continuation(self, connection: sqlite3.Connection, landed: Landed) -> str | None:
         """Keep what a later request needs, if the backend left something or the last output is all it needs."""
         state, declared = self.step.continuation, self.model.continuation
         by_output = declared is not None and declared.state == "last_output" and self._is_continuable
-        has_words = self.step.text is not None and OPERATIONS[self.row["operation"]].makes == "text"
-        if not (landed.files or has_words) or (state is None and not by_output):
+        if not (landed.files or self._has_words) or (state is None and not by_output):
             return None
         last = continuations.encode(landed.files[-1], self.blobs) if landed.files else None
         if by_output:
@@ -104,19 +124,3 @@ class Closing:
     def _is_continuable(self) -> bool:
         request = json.loads(self.row["request"])
         return bool(request.get("continuable")) or self.row["continues"] is not None
-
-
-def _shortfall(landed: Landed, missing: Sequence[str]) -> tuple[str, Json] | None:
-    """The status and error of a job that did not bring everything that was asked for."""
-    if not missing and landed.files:
-        return None
-    reasons = " ".join(missing)
-    if landed.files:
-        total = len(landed.files) + len(missing)
-        said, then = f"{len(landed.files)} of {total} outputs arrived: {reasons}", "Those that came are kept."
-        return "partial", error_document(PartialResult, said, then)
-    if landed.problems:
-        then = "It was paid for. Look at the quarantined bytes before you ask again."
-        return "verify_failed", error_document(VerificationFailed, reasons, then)
-    said = reasons or "The provider said that it succeeded and delivered nothing."
-    return "failed", error_document(EmptyOutput, said, "It may have been charged.")

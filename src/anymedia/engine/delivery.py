@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..errors import LedgerError
+from ..errors import AnymediaError, LedgerError, StillRunning
 from ..media import Json, MediaFile, Spilled
 from ..operations import Request
 from ..spec.backend import Backend, Model
-from ..spec.wire import Succeeded
+from ..spec.wire import Pcm, Succeeded
 from . import continuations, verdicts
 from .blobs import Blobs
 from .budget import settlement
@@ -73,7 +73,12 @@ class Delivery:
 
     async def commit(self, delivered: Delivered) -> None:
         """Write it down. From then on the job can be finished by anybody."""
-        await self.ledger.call(lambda connection: update_job(connection, self.row["id"], **delivered.columns))
+        try:
+            await self.ledger.call(lambda connection: update_job(connection, self.row["id"], **delivered.columns))
+        except LedgerError as error:
+            if await self._status() == "submitting":
+                error.message += await self._set_aside(delivered.step.files)
+            raise
 
     async def close(self, step: Succeeded, outputs: Sequence[Spilled], ready: Mapping[str, Json] | None) -> Row:
         """Land and close in one trip. What fails once it is committed what came leaves the job to be resumed."""
@@ -89,9 +94,31 @@ class Delivery:
         )
         try:
             return await self.ledger.call(closing.run)
-        except (OSError, LedgerError) as error:
-            if (await self.ledger.row(self.row["id"]))["status"] != "ready":
-                raise
-            folder = f"{self.lander.folder} cannot take the file"
-            reason = error.message if isinstance(error, LedgerError) else f"{folder}: {error.strerror}."
-            raise verdicts.still_running(self.row, reason, "Free some space.") from error
+        except OSError as error:
+            raise self._unfinished(f"{self.lander.folder} cannot take the file: {error.strerror}.") from error
+        except LedgerError as error:
+            status = await self._status()
+            if status == "ready":
+                raise self._unfinished(error.message) from error
+            if status == "submitting":
+                error.message += await self._set_aside(outputs)
+            raise
+
+    def _unfinished(self, reason: str) -> StillRunning:
+        return verdicts.still_running(self.row, reason, "Free some space.")
+
+    async def _status(self) -> Json:
+        """The status in the ledger; `None` if it cannot be read. One that is not over needs its part files again."""
+        try:
+            return (await self.ledger.row(self.row["id"]))["status"]
+        except LedgerError:
+            return None
+
+    async def _set_aside(self, files: Sequence[MediaFile | Spilled | Pcm]) -> str:
+        """Say where the outputs are that nobody will find in the ledger. Addresses grow old: they are fetched now."""
+        try:
+            outputs = await self.lander.fetched(files)
+        except AnymediaError:
+            return ""
+        kept = [str(await asyncio.to_thread(self.lander.set_aside, *each)) for each in enumerate(outputs)]
+        return f" These outputs had arrived: {', '.join(kept)}." if kept else ""

@@ -164,10 +164,10 @@ class Lander:
 
     def land_preview(self, number: int, spilled: Spilled) -> MediaFile | None:
         """Name an unfinished picture beside the output it will be; `None` if it is not even whole."""
+        spilled = self._located(spilled)
         if spilled.problem is not None or self._lost(number, spilled):
             self.set_aside(number, spilled)
             return None
-        spilled = self._located(spilled)
         path = self._target.preview_path(number, spilled.extension)
         wanted, copy = path, 2
         while True:
@@ -237,12 +237,12 @@ class Lander:
 
     def set_aside(self, index: int, spilled: Spilled) -> Path:
         """Move bytes that cannot be an output to the quarantine folder, and say where they are."""
-        private_folder(self._quarantine)
-        kept = self._quarantine / f"{self._target.stem}-{index + 1}{spilled.part.suffix}"
+        part = self._located(spilled).part
         try:
-            return move(spilled.part, kept)
+            private_folder(self._quarantine)
+            return move(part, self._quarantine / f"{self._target.stem}-{index + 1}{part.suffix}")
         except OSError:
-            return spilled.part  # another file system, or a full one: it stays where it is
+            return part  # another file system, or a full one: it stays where it is
 
 
 def _landed_before(path: Path, spilled: Spilled) -> MediaFile:

@@ -299,7 +299,7 @@ class Succeeded:
     """The provider is finished. `missing` has one reason for every output that was asked for and did not come.
 
     The `url` of a file may be a path of the provider's API that begins with /: it is fetched with the key. Samples
-    without a header are wrapped in `Pcm`.
+    without a header are wrapped in `Pcm`. `text` alone is a result only where words were asked for.
     """
 
     files: tuple[MediaFile | Spilled | Pcm, ...] = ()
