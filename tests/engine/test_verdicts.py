@@ -13,7 +13,7 @@ from anymedia.engine import verdicts
 from anymedia.engine.addresses import AddressRefused
 from anymedia.engine.http import NotTrusted
 from anymedia.engine.reply_body import NoAnswer
-from anymedia.errors import AnymediaError, Charged
+from anymedia.errors import AnymediaError, Charged, Refused
 from anymedia.spec import Failed, Problem
 from anymedia.spec.wire import Answered, NotHandedOver
 from toys import drawn, toy, toy_model
@@ -206,6 +206,35 @@ def test_a_cost_that_is_known_is_told_and_read_again(cost: str, charged: str, to
     assert (error.charged, f"It charged ${cost}." in error.message) == (charged, told)
     assert verdicts.cost_in(error) == Decimal(cost)
     assert verdicts.cost_in(verdicts.of_failed_step(TOY, Failed(reason="it broke", kind="failed"))) is None
+
+
+@pytest.mark.parametrize(
+    ("cost", "bought", "charged", "settles"),
+    [
+        (None, True, "maybe", None),
+        (None, False, "maybe", None),
+        ("0", True, "maybe", None),
+        ("0", False, "no", Decimal(0)),
+        ("0.02", True, "yes", None),
+        ("0.02", False, "yes", Decimal("0.02")),
+    ],
+)
+def test_a_refusal_after_a_purchase_speaks_for_the_job_only_if_it_answers_how_far_that_is(
+    cost: str | None, bought: bool, charged: str, settles: Decimal | None
+) -> None:
+    error = judged(answered(400))
+    verdicts.billed(error, None if cost is None else Decimal(cost))
+    verdicts.not_the_first(error, bought=bought)
+    assert (error.charged, verdicts.cost_in(error)) == (charged, settles)
+    told = "Nothing was charged." if charged != "maybe" else "What was bought before it may have been charged."
+    assert error.next == f"{told} Change the request; the same one is refused again."
+    assert (error.details or {})["status"] == 400
+
+
+def test_a_refusal_after_a_purchase_that_has_no_advice_has_none() -> None:
+    error = Refused("no")
+    verdicts.not_the_first(error, bought=True)
+    assert (error.charged, error.next) == ("maybe", None)
 
 
 @pytest.mark.parametrize(

@@ -73,11 +73,10 @@ TIMES_MISSED = 3
 """Polls in a row that must say so before an older job counts as lost."""
 
 
-def with_receipt(error: AnymediaError, row: Row) -> AnymediaError:
-    """The same error with the job's receipt on it."""
+def add_receipt(error: AnymediaError, row: Row) -> None:
+    """Put the job's receipt on its error."""
     error.job_id, error.idempotency_key = row["id"], row["idempotency_key"]
     error.backend, error.model = row["backend"], row["model"]
-    return error
 
 
 class JobRun:
@@ -110,6 +109,7 @@ class JobRun:
         self._target = Target.of(json.loads(row["output"]))
         self._interrupted = False
         self._paid = False
+        self._bought_before = False
         self._creating = False
         self._cancelling = False
         self._missed = 0
@@ -149,7 +149,8 @@ class JobRun:
         if accepted and not isinstance(error, GenerationFailed | Refused | Cancelled):
             then = error.next if isinstance(error, ConfigurationError) else None
             raise self._still_running(error.message, then) from error
-        if self._paid and not isinstance(error, Rejected | Refused | NotSent) and error.charged == "no":
+        said_by_provider = isinstance(error, Rejected | Refused | NotSent) or verdicts.cost_in(error) is not None
+        if error.charged == "no" and (self._paid or self._bought_before) and not said_by_provider:
             error.charged = "maybe"
         with suppress(LedgerError):  # the row still says `submitting`: the next run calls it unknown
             await self._fail(error)
@@ -190,7 +191,7 @@ class JobRun:
 
     async def delete(self, request: HttpRequest) -> None:
         """Delete something that this job left at its provider."""
-        await self._driver(may_have_children=False).delete(request)
+        await self._driver().delete(request)
 
     async def listed(self) -> Sequence[Listed]:
         """The jobs in the provider's list that are like this one."""
@@ -198,7 +199,7 @@ class JobRun:
         if reconcile is None:
             raise BackendDefect(f"{self._backend.name} has no `reconcile`.")
         since = self._row["submitted_at"] - CLOCKS_DIFFER
-        return await self._driver(may_have_children=False).list(reconcile(await self._call(), since), Listed)
+        return await self._driver().list(reconcile(await self._call(), since), Listed)
 
     # --- What the job is about ----------------------------------------------------------------------------------
 
@@ -219,7 +220,7 @@ class JobRun:
     def _receipts(self) -> Receipts:
         return Receipts(ledger=self._ledger, job_id=self._id, backend=self._row["backend"], lander=lambda: self._lander)
 
-    def _driver(self, *, may_have_children: bool) -> Driver:
+    def _driver(self, *, may_have_children: bool = False) -> Driver:
         receipts = self._receipts
         return Driver(
             access=self._around.access(self._backend),
@@ -292,9 +293,9 @@ class JobRun:
         self._progress(None, "", stage="submitting")
         with phase("submit"):
             submit = long_text.submit if long_text.in_parts(call) else self._backend.submit_of(call.model)
-            return await self._drive(submit(call), may_have_children=False)
+            return await self._drive(submit(call))
 
-    async def _drive(self, flow: Flow, *, may_have_children: bool) -> Step:
+    async def _drive(self, flow: Flow, *, may_have_children: bool = False) -> Step:
         driver = self._driver(may_have_children=may_have_children)
         try:
             return await driver.run(flow)
@@ -343,28 +344,27 @@ class JobRun:
 
     async def _remember(self, step: Pending) -> None:
         """What another process needs to go on is on the disk before anything else happens."""
-        state = json.dumps(step.state)
-        if self._row["status"] != "running" or state != self._row["private_state"]:
-            columns: dict[str, Json] = {
-                "status": "running",
-                "private_state": state,
-                "remote_id": step.id or self._row["remote_id"],
-            }
-            try:
-                await self._ledger.update(self._id, **columns)
-            except LedgerError:
-                with suppress(OSError):
-                    await self._receipts.keep_reply(step.state)  # it names the job, and nothing else does
-                raise
-            self._row = {**self._row, **columns}
+        if self._row["status"] != "running" or json.dumps(step.state) != self._row["private_state"]:
+            await self._write_down(step.state, remote_id=step.id or self._row["remote_id"])
         if self._interrupted:
             raise asyncio.CancelledError
+
+    async def _write_down(self, state: Json, **columns: Json) -> None:
+        """The job runs at its provider, and `state` is what leads to it."""
+        columns = {"status": "running", "private_state": json.dumps(state), **columns}
+        try:
+            await self._ledger.update(self._id, **columns)
+        except LedgerError:
+            with suppress(OSError):
+                await self._receipts.keep_reply(state)  # it names the job, and nothing else does
+            raise
+        self._row = {**self._row, **columns}
 
     async def _poll_later(self, call: Call, step: Pending) -> Step:
         self._progress(step.fraction, "", stage="running")
         if time.monotonic() + step.poll_after > self._deadline:
             raise self._still_running()
-        bought_before = self._row["submitted_at"] is not None
+        self._bought_before = self._row["submitted_at"] is not None
         with phase("wait"):
             await asyncio.sleep(step.poll_after)
             flow = await self._next_flow(call, step)
@@ -379,8 +379,11 @@ class JobRun:
             except (Rejected, Refused, NotSent) as error:
                 if isinstance(error, NotSent) and not self._paid:
                     raise self._still_running(error.message) from error
-                if bought_before and error.charged == "no":
-                    error.charged = "maybe"  # not for this, but for what was bought before
+                if self._bought_before:
+                    verdicts.not_the_first(error, bought=self._paid)
+                if isinstance(error, NotSent) and self._bought_before and not self._has_part:
+                    await self._remember(step)  # it never got there: what was bought before can be gone on with
+                    raise self._still_running(error.message) from error
                 return self._turned_down(error, step)
 
     async def _next_flow(self, call: Call, step: Pending) -> Flow:
@@ -426,9 +429,7 @@ class JobRun:
         gathered = await self._lander.gather(step.files)
         self._kept = (*self._kept, *gathered)
         kept = json.dumps([output_to_json(output) for output in self._kept])
-        state = json.dumps(step.state)
-        await self._ledger.update(self._id, status="running", private_state=state, private_step=kept)
-        self._row = {**self._row, "status": "running", "private_state": state, "private_step": kept}
+        await self._write_down(step.state, private_step=kept)
         if self._interrupted:
             raise asyncio.CancelledError
 
@@ -491,7 +492,7 @@ class JobRun:
         if poll is None or state is None:
             return None
         try:
-            step = await self._drive(poll(await self._call(), json.loads(state)), may_have_children=False)
+            step = await self._drive(poll(await self._call(), json.loads(state)))
         except Rejected as error:
             if not verdicts.says_missing(error):
                 raise
