@@ -304,7 +304,11 @@ def test_a_job_is_lost_when_it_is_old_and_missed_three_times_in_a_row(
     provider: Provider,
     pauses: list[float],
 ) -> None:
-    backend = queue_backend(provider.url)
+    def submit(call: Call) -> Flow:
+        response = yield post("/jobs", json={})
+        return Pending(state=response.json, id=response.json["id"], poll_after=0)
+
+    backend = toy(provider.url, submit, poll=poll_job)
     job_id = begun(workplace, provider, backend, seconds_ago=seconds_ago)
     serve_job(provider, *answers)
     pauses.clear()
@@ -313,7 +317,8 @@ def test_a_job_is_lost_when_it_is_old_and_missed_three_times_in_a_row(
         return
     with pytest.raises(errors.GenerationFailed, match="no longer knows this job"):
         workplace.run(lambda client: client.resume(job_id), backend)
-    assert (workplace.row["status"], workplace.row["settled_nano"], pauses) == ("failed", None, [1.0, 1.0])
+    row = workplace.row
+    assert (row["status"], row["settled_nano"], row["remote_id"], pauses) == ("failed", None, "1", [1.0, 1.0])
 
 
 def test_the_pause_after_a_miss_is_not_shorter_than_the_last_one(

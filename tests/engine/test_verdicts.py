@@ -128,6 +128,7 @@ def test_a_model_without_a_successor_leads_to_the_list() -> None:
         (answered(400, {"message": "three"}), "three"),
         (answered(400, {"detail": "four"}), "four"),
         (answered(400, {"detail": {"message": "five"}}), "five"),
+        (answered(400, {"detail": [{"msg": "of several"}, {"msg": "the first"}]}), "of several"),
         (answered(400, {"other": 1}, text="as it is"), "as it is"),
         (answered(400, text="  <html>"), "a web page instead of an answer"),
         (answered(400, text="1 < 2"), "1 < 2"),

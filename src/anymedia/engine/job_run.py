@@ -143,7 +143,7 @@ class JobRun:
         """
         if isinstance(error, StillRunning):
             raise error
-        if isinstance(error, LedgerError) and self._row["status"] == "reserved" and not self._paid:
+        if isinstance(error, LedgerError) and self._row["status"] == "reserved":
             raise error  # the intent to pay could not be written, so nothing was sent: it can be run again
         accepted = self._row["status"] in ("running", "ready") and not self._paid
         if accepted and not isinstance(error, GenerationFailed | Refused | Cancelled):
