@@ -13,9 +13,37 @@ from typing import Any
 import pytest
 
 from anymedia import AsyncClient, ImageRequest, errors
-from anymedia.spec import Backend, Call, Failed, Flow, HttpRequest, Pending, Problem, Step, compute, get, post
+from anymedia.media import MediaFile
+from anymedia.spec import (
+    Backend,
+    Call,
+    Failed,
+    Flow,
+    HttpRequest,
+    Pending,
+    Problem,
+    Step,
+    Succeeded,
+    compute,
+    get,
+    post,
+)
 from anymedia.testing.emulator import Fault
-from toys import Answer, Provider, breaks, drawn, poll_job, queue_backend, says, serve_job, submit_job, toy
+from toys import (
+    PICTURE,
+    Answer,
+    Provider,
+    breaks,
+    drawn,
+    picture,
+    poll_job,
+    queue_backend,
+    says,
+    sends,
+    serve_job,
+    submit_job,
+    toy,
+)
 from workplace import Workplace, arrives
 
 FOX = ImageRequest(prompt="a fox")
@@ -193,6 +221,32 @@ def scratch_of(control: Any) -> str:
     return str(control.scratch)
 
 
+def test_a_file_that_changed_is_not_given_to_a_library_that_buys(workplace: Workplace, provider: Provider) -> None:
+    calls: list[Any] = []
+
+    def order(control: Any) -> None:
+        calls.append(control)
+
+    def submit(call: Call) -> Flow:
+        yield compute(order, effect="pays", where="thread")
+        return drawn()
+
+    path = workplace.root / "fox.png"
+    path.write_bytes(PICTURE)
+
+    async def work(client: AsyncClient) -> errors.AnymediaError:
+        opened = await client.open(
+            ImageRequest(prompt="a fox", input_images=(MediaFile(media_type="image/png", path=path),))
+        )
+        path.write_bytes(picture("another"))
+        with pytest.raises(errors.InvalidInput, match="has changed since it was checked") as caught:
+            await client.finish(opened.job_id)
+        return caught.value
+
+    error = workplace.run(work, toy(provider.url, submit))
+    assert (error.charged, workplace.row["status"], workplace.row["settled_nano"], calls) == ("no", "rejected", 0, [])
+
+
 # --- Open -------------------------------------------------------------------------------------------------------------
 
 
@@ -253,6 +307,30 @@ def test_an_interrupt_during_a_later_purchase_that_is_limited_is_an_interrupt(
 
     workplace.run(work, backend)
     assert (workplace.row["status"], workplace.row["owner"]) == ("running", None)
+
+
+def test_an_interrupted_purchase_whose_file_cannot_be_fetched_is_an_interrupt_and_can_be_gone_on_with(
+    workplace: Workplace, provider: Provider
+) -> None:
+    def submit(call: Call) -> Flow:
+        yield post("/buy", json={})
+        return Succeeded(files=(MediaFile(media_type="image/png", url=f"{provider.url}/file"),))
+
+    backend = toy(provider.url, submit)
+    provider.on("POST", "/buy", breaks(Fault.slow(0.2), says({})))
+    provider.on("GET", "/file", says({}, 503))
+
+    async def work(client: AsyncClient) -> None:
+        drawing = asyncio.ensure_future(client.image("a fox", wait=0.6))
+        await arrives(lambda: provider.count("POST", "/buy") == 1)
+        drawing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await drawing
+
+    workplace.run(work, backend)
+    assert (workplace.row["status"], workplace.row["owner"]) == ("ready", None)
+    provider.on("GET", "/file", sends(PICTURE))
+    assert workplace.run(lambda client: client.resume(workplace.row["id"]), backend).read_bytes() == PICTURE
 
 
 def test_cancelled_between_two_purchases_buys_no_more_and_does_not_call_the_first_one_free(

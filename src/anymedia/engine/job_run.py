@@ -126,10 +126,12 @@ class JobRun:
         try:
             return await self._advance()
         except AnymediaError as error:
-            if self._row["error"] is None:
-                await self._end(error)
-            if self._interrupted:
-                raise asyncio.CancelledError from error
+            try:
+                if self._row["error"] is None:
+                    await self._end(error)
+            finally:
+                if self._interrupted:
+                    raise asyncio.CancelledError from error  # in the place of `StillRunning` too: it is what was asked
             raise
         except asyncio.CancelledError:
             await asyncio.shield(self._stopped())
