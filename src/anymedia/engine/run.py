@@ -102,7 +102,7 @@ class Engine:
     @staticmethod
     def _prompt_of(row: Row) -> str | None:
         """What the job was asked in words, if it was."""
-        prompt: str | None = json.loads(row["request"]).get(OPERATIONS[row["operation"]].main_input or "")
+        prompt: str | None = json.loads(row["request"]).get(OPERATIONS[row["operation"]].main_input)
         return prompt
 
     @property
