@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,22 @@ from typing import Any
 import pytest
 
 from anymedia.engine import drive
-from anymedia.spec import Backend, Call, Control, Created, Failed, Flow, HttpRequest, Pending, compute, get, post
+from anymedia.spec import (
+    ApiKey,
+    Backend,
+    Call,
+    Control,
+    Created,
+    Failed,
+    Flow,
+    HttpRequest,
+    NoKey,
+    Pending,
+    Token,
+    compute,
+    get,
+    post,
+)
 from anymedia.testing.emulator import Fault
 from toys import KEY, PICTURE, Provider, breaks, drawn, poll_job, says, sends, serve_job, toy
 from workplace import Workplace
@@ -227,15 +243,37 @@ def test_a_library_is_told_how_long_it_may_take(
     assert seconds - 5 < float(said[3]) <= seconds
 
 
-def test_the_traceback_of_a_library_that_was_given_a_key_does_not_show_it(
-    workplace: Workplace, provider: Provider
+def token(control: Control, *, file: str) -> tuple[str, float]:
+    return KEY, time.time() + 3600
+
+
+TOKEN = Token(
+    fetch=token,
+    files=("$TOY_FILE",),
+    settings={},
+    base_url=lambda settings: "http://127.0.0.1:9",
+    needs=(),
+    extra="toy",
+)
+
+
+@pytest.mark.parametrize(
+    ("auth", "shown"),
+    [(ApiKey(env=("TOY_API_KEY",)), False), (ApiKey(env=("NO_KEY",), otherwise=TOKEN), False), (NoKey(), True)],
+    ids=["a key", "a token", "neither"],
+)
+def test_the_traceback_of_a_library_is_shown_unless_it_was_given_a_key_or_a_token(
+    auth: Any, shown: bool, workplace: Workplace, provider: Provider
 ) -> None:
     def submit(call: Call) -> Flow:
         yield compute(breaks_down)
         return drawn()
 
-    cause = workplace.failure(toy(provider.url, submit)).__cause__
-    assert isinstance(cause, RuntimeError) and cause.__traceback__ is None
+    file = workplace.root / "account.json"
+    file.write_text("{}")
+    error = workplace.failure(toy(provider.url, submit, auth=auth), backend="toy", environ={"TOY_FILE": str(file)})
+    assert isinstance(error.__cause__, RuntimeError)
+    assert (error.__cause__.__traceback__ is not None) == shown
 
 
 # --- Many outputs -----------------------------------------------------------------------------------------------------
