@@ -340,6 +340,19 @@ def test_pieces_of_a_job_that_is_lost_are_delivered(
     assert [file.read_bytes() for file in caught.value.result.files] == [FIRST]
 
 
+def test_a_job_that_bought_nothing_is_lost_as_soon_as_it_is_missed_three_times(
+    workplace: Workplace, provider: Provider, pauses: list[float]
+) -> None:
+    def submit(call: Call) -> Flow:
+        yield get("/ready")
+        return Pending(state={"id": "1"}, poll_after=0)
+
+    provider.on("GET", "/ready", says({}))
+    provider.on("GET", "/jobs/1", NOT_FOUND)
+    assert workplace.failure(toy(provider.url, submit, poll=poll_job)).code == "failed"
+    assert provider.count("GET", "/jobs/1") == 3
+
+
 # --- Addresses that grew old ------------------------------------------------------------------------------------------
 
 
@@ -373,6 +386,18 @@ def test_another_answer_than_before_brings_no_new_address(
 ) -> None:
     error = workplace.failure(mixed(provider, ["/old"], later))
     assert (error.code, error.charged, provider.count("GET", "/new")) == ("expired", "yes", 0)
+
+
+def test_a_job_whose_new_addresses_need_another_key_stays_ready(workplace: Workplace, provider: Provider) -> None:
+    backend = mixed(provider, ["/old"], ["/new"])
+    first = provider.answer_at("GET", "/jobs/1")
+    provider.on("GET", "/jobs/1", first, says({"error": {"message": "no"}}, 401))
+    error = workplace.failure(backend)
+    assert (error.code, workplace.row["status"], workplace.row["owner"]) == ("running", "ready", None)
+    provider.on("GET", "/old", sends(SECOND))
+    result = workplace.run(lambda client: client.resume(workplace.row["id"]), backend)
+    assert [file.read_bytes() for file in result.files] == [FIRST, SECOND]
+    assert provider.count("POST", "/jobs") == 1
 
 
 def test_without_a_way_to_ask_again_a_file_that_is_gone_has_expired(workplace: Workplace, provider: Provider) -> None:

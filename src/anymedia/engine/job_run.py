@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, partial
@@ -67,6 +67,8 @@ from .tracing import phase
 
 log = package_logger(__name__)
 
+BuyChildren = Callable[[Sequence[Request]], Awaitable[tuple[Result, ...]]]
+
 NEW_SECONDS = 60.0
 """How long a provider may take until a job it accepted is found by its id."""
 TIMES_MISSED = 3
@@ -113,7 +115,7 @@ class JobRun:
         self._creating = False
         self._cancelling = False
         self._missed = 0
-        self._request: Request | None = None
+        self._with_files: Request | None = None
         self._resumed = row["status"] != "reserved"
         self.closed = False
         self._kept: tuple[MediaFile | Spilled, ...] = ()
@@ -215,14 +217,14 @@ class JobRun:
 
     async def _call(self) -> Call:
         call = await self._matter.call()
-        self._request = call.request
+        self._with_files = call.request if media_in(call.request) else None
         return call
 
     @property
     def _receipts(self) -> Receipts:
         return Receipts(ledger=self._ledger, job_id=self._id, backend=self._row["backend"], lander=lambda: self._lander)
 
-    def _driver(self, *, may_have_children: bool = False) -> Driver:
+    def _driver(self, children: BuyChildren | None = None) -> Driver:
         receipts = self._receipts
         return Driver(
             access=self._around.access(self._backend),
@@ -233,7 +235,7 @@ class JobRun:
             hooks=Hooks(
                 before_paying=self._before_paying,
                 created=receipts.created,
-                children=self._children if may_have_children else None,
+                children=children,
                 progress=self._progress,
                 open_sink=self._open_part,
                 keep_preview=self._keep_preview,
@@ -297,8 +299,8 @@ class JobRun:
             submit = long_text.submit if long_text.in_parts(call) else self._backend.submit_of(call.model)
             return await self._drive(submit(call))
 
-    async def _drive(self, flow: Flow, *, may_have_children: bool = False) -> Step:
-        driver = self._driver(may_have_children=may_have_children)
+    async def _drive(self, flow: Flow, children: BuyChildren | None = None) -> Step:
+        driver = self._driver(children)
         try:
             return await driver.run(flow)
         finally:
@@ -307,8 +309,8 @@ class JobRun:
 
     async def _before_paying(self) -> None:
         """The intent is on the disk before the first byte leaves, for the very files that were checked."""
-        if self._request is not None and media_in(self._request):
-            await asyncio.to_thread(check_unchanged, self._request)
+        if self._with_files is not None:
+            await asyncio.to_thread(check_unchanged, self._with_files)
         began = await self._ledger.call(lambda connection: begin_submitting(connection, self._id))
         if began is None:
             raise Cancelled("It was cancelled before this was sent.", charged=self._charged_before)
@@ -371,7 +373,7 @@ class JobRun:
             await asyncio.sleep(step.poll_after)
             flow = await self._next_flow(call, step)
             try:
-                found = await self._drive(flow, may_have_children=True)
+                found = await self._drive(flow, self._children)
                 self._missed = 0
                 return found
             except OutcomeUnknown as error:
