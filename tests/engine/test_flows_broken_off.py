@@ -27,7 +27,7 @@ from anymedia.spec import (
     post,
 )
 from anymedia.testing.emulator import Fault
-from toys import KEY, PICTURE, Provider, breaks, drawn, poll_job, says, sends, serve_job, toy
+from toys import KEY, PICTURE, Answer, Provider, breaks, drawn, poll_job, says, sends, serve_job, toy
 from workplace import Workplace
 
 PRIVATE = "http://10.0.0.1/x"
@@ -163,9 +163,17 @@ def test_an_address_that_is_refused_costs_nothing_unless_something_may_be_bought
 
 
 @pytest.mark.parametrize(("bought", "code", "charged"), [(True, "unknown", "maybe"), (False, "not_sent", "no")])
-@pytest.mark.parametrize("status", [500, 302])
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (says({}, 500), "500"),
+        (says({}, 302), "302"),
+        (breaks(Fault.close_after_body()), "could not be reached"),
+    ],
+    ids=["500", "302", "closed"],
+)
 def test_a_safe_request_that_makes_no_sense_is_unknown_only_after_a_purchase(
-    bought: bool, code: str, charged: str, status: int, workplace: Workplace, provider: Provider
+    bought: bool, code: str, charged: str, answer: Answer, told: str, workplace: Workplace, provider: Provider
 ) -> None:
     def submit(call: Call) -> Flow:
         if bought:
@@ -174,9 +182,9 @@ def test_a_safe_request_that_makes_no_sense_is_unknown_only_after_a_purchase(
         return drawn()
 
     provider.on("POST", "/buy", says({}))
-    provider.on("GET", "/look", says({}, status))
+    provider.on("GET", "/look", answer)
     error = workplace.failure(toy(provider.url, submit), wait=0.2)
-    assert (error.code, error.charged, str(status) in error.message) == (code, charged, True)
+    assert (error.code, error.charged, told in error.message) == (code, charged, True)
 
 
 @pytest.mark.parametrize(("bought", "code"), [(True, "unknown"), (False, "rejected")])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
 
 from anymedia import AsyncClient, errors
-from anymedia.spec import Call, Flow, post
-from toys import PICTURE, Provider, drawn, queue_backend, says, sends, serve_job, toy
+from anymedia.spec import Call, Flow, get, post
+from toys import PICTURE, Answer, Provider, drawn, queue_backend, says, sends, serve_job, toy
 from workplace import Workplace
 
 BROKEN = says({}, 503)
@@ -107,6 +107,32 @@ def test_who_is_limited_may_ask_more_often_than_who_meets_a_broken_server(
     serve_job(provider, *[says({}, status)] * (times + 2))
     workplace.draw(queue_backend(provider.url), wait=36000)
     assert (len([each for each in pauses if each < 30]), pauses[-2:]) == (times, [30, 30])
+
+
+def test_every_purchase_that_goes_through_at_once_gives_a_little_back(
+    workplace: Workplace, provider: Provider, pauses: list[float]
+) -> None:
+    limited, taken, looks = says({}, 429), says({}), [get("/look")]
+
+    def submit(call: Call) -> Flow:
+        if looks:
+            yield looks.pop()
+        yield post("/buy", json={})
+        return drawn()
+
+    async def sent(client: AsyncClient, answer: Answer) -> int:
+        """How often one purchase is sent."""
+        before = provider.count("POST", "/buy")
+        provider.on("POST", "/buy", answer)
+        with suppress(errors.RateLimited):
+            await client.image("a fox", wait=36000)
+        return provider.count("POST", "/buy") - before
+
+    async def work(client: AsyncClient) -> list[int]:
+        return [await sent(client, answer) for answer in (limited, limited, taken, limited, limited)]
+
+    provider.on("GET", "/look", *[limited] * 100, taken)  # then nothing is left but what the last of these gives back
+    assert workplace.run(work, toy(provider.url, submit)) == [3, 1, 1, 2, 1]
 
 
 def test_once_too_much_was_repeated_a_purchase_is_repeated_only_as_often_as_requests_go_through(
