@@ -521,7 +521,6 @@ class JobRun:
         await self._ledger.call(lambda connection: finish_job(connection, self._id, **columns))
         await asyncio.to_thread(remove_tree, self._scratch)
         await self._drop_inputs(columns["status"])
-        self.closed = True
         log.info("job ended: %s", error.code, extra={"job_id": self._id})
 
     async def _drop_inputs(self, status: str) -> None:
