@@ -177,6 +177,13 @@ def test_a_rate_limit_tells_the_moment() -> None:
     assert verdicts.rate_limited("Toy is busy.", None).message == "Toy is busy."
 
 
+@pytest.mark.parametrize(("problem", "told"), [(None, "as it is"), (Problem(kind="refused", message="no"), "no")])
+def test_what_was_answered_is_told_without_a_word_about_money(problem: Problem | None, told: str) -> None:
+    backend = toy("https://toy.example", lambda call: drawn(), read_error=lambda status, json: problem)
+    assert verdicts.said_in(backend, answered(500, text="as it is")) == f"Toy answered 500: {told}."
+    assert verdicts.said_in(TOY, answered(500)) == "Toy answered 500: no reason given."
+
+
 def test_a_backend_that_stumbles_over_a_reply_leaves_it_to_the_status() -> None:
     def stumbles(status: int, json: Any) -> Problem | None:
         return Problem(kind="refused", message=json["error"])

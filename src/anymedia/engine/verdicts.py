@@ -95,9 +95,7 @@ def of_no_answer(backend: Backend, failure: NoAnswer) -> OutcomeUnknown:
 
 def of_answer(backend: Backend, model: Model, answer: Answered) -> AnymediaError:
     """The error for a reply to a request that pays."""
-    problem = _problem(backend, answer)
-    message = quoted(problem.message if problem else _message_in(answer))
-    said = f"{backend.title} answered {answer.status}: {message or 'no reason given'}."
+    problem, said = _problem(backend, answer), said_in(backend, answer)
     if problem is not None and problem.kind != "rate_limited":
         error = _of_problem(problem, said, model)
         error.next, error.charged = problem.next or error.next, problem.charged
@@ -110,6 +108,13 @@ def of_answer(backend: Backend, model: Model, answer: Answered) -> AnymediaError
         then = f"{NOTHING_CHARGED} Change the request; the same one is refused again."
         return Rejected(said, next=then, details={"status": answer.status})
     return unknown(backend, said)
+
+
+def said_in(backend: Backend, answer: Answered) -> str:
+    """What was answered, in a sentence."""
+    problem = _problem(backend, answer)
+    message = quoted(problem.message if problem else _message_in(answer))
+    return f"{backend.title} answered {answer.status}: {message or 'no reason given'}."
 
 
 def says_missing(error: Rejected) -> bool:
