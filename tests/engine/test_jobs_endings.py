@@ -350,7 +350,11 @@ def test_cancelled_between_two_purchases_buys_no_more_and_does_not_call_the_firs
 
 @pytest.mark.parametrize("status", ["planned", "reserved"])
 def test_cancelled_before_it_began_is_free(status: str, workplace: Workplace, provider: Provider) -> None:
-    backend = backend_of(provider, DONE)
+    def submit(call: Call) -> Flow:
+        yield get("/ready")
+        return (yield from buys("/buy")())
+
+    backend = toy(provider.url, submit)
 
     async def work(client: AsyncClient) -> Any:
         opened = await client.open(FOX)
