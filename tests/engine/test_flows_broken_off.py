@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -266,6 +267,28 @@ TOKEN = Token(
     needs=(),
     extra="toy",
 )
+
+
+def test_a_token_is_kept_while_the_provider_takes_it_and_given_to_a_library_too(
+    workplace: Workplace, provider: Provider
+) -> None:
+    fetched: list[str] = []
+
+    def fetch(control: Control, *, file: str) -> tuple[str, float]:
+        fetched.append(file)
+        return token(control, file=file)
+
+    def submit(call: Call) -> Flow:
+        yield get("/look")
+        return drawn(text=str((yield compute(told_of))))
+
+    where = replace(TOKEN, fetch=fetch, base_url=lambda it: provider.url)
+    file = workplace.root / "account.json"
+    file.write_text("{}")
+    provider.on("GET", "/look", says({}, 503), says({}))
+    backend = toy(provider.url, submit, auth=ApiKey(env=("NO_KEY",), otherwise=where))
+    said = workplace.draw(backend, backend="toy", environ={"TOY_FILE": str(file)}).text
+    assert (said.split()[1], fetched) == ("True", [str(file)])
 
 
 @pytest.mark.parametrize(

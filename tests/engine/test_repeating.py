@@ -10,7 +10,8 @@ import pytest
 
 from anymedia import AsyncClient, errors
 from anymedia.spec import Call, Flow, get, post
-from toys import PICTURE, Answer, Provider, drawn, queue_backend, says, sends, serve_job, toy
+from anymedia.testing.emulator import Fault
+from toys import PICTURE, Answer, Provider, breaks, drawn, queue_backend, says, sends, serve_job, toy
 from workplace import Workplace
 
 BROKEN = says({}, 503)
@@ -99,12 +100,16 @@ def test_a_purchase_waits_two_minutes_for_a_provider_that_asks_for_them(
     assert (pauses, provider.count("POST", "/jobs")) == ([120], 2)
 
 
-@pytest.mark.parametrize(("status", "times"), [(503, 35), (429, 100)])
+@pytest.mark.parametrize(
+    ("answer", "times"),
+    [(BROKEN, 35), (breaks(Fault.close_after_body()), 35), (says({}, 429), 100)],
+    ids=["503", "closed", "429"],
+)
 def test_who_is_limited_may_ask_more_often_than_who_meets_a_broken_server(
-    status: int, times: int, workplace: Workplace, provider: Provider, pauses: list[float]
+    answer: Answer, times: int, workplace: Workplace, provider: Provider, pauses: list[float]
 ) -> None:
     """Until the quota is empty: then every pause is the longest."""
-    serve_job(provider, *[says({}, status)] * (times + 2))
+    serve_job(provider, *[answer] * (times + 2))
     workplace.draw(queue_backend(provider.url), wait=36000)
     assert (len([each for each in pauses if each < 30]), pauses[-2:]) == (times, [30, 30])
 
