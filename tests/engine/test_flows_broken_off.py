@@ -134,6 +134,21 @@ def test_something_kept_under_no_name_is_a_reply_that_nobody_knows(
     assert list(workplace.quarantine.glob("*-reply.json"))
 
 
+def test_a_backend_reads_a_refusal_without_the_key_in_it(workplace: Workplace, provider: Provider) -> None:
+    read: list[Any] = []
+
+    def reads(status: int, reply: Any) -> None:
+        read.append(reply)
+
+    def submit(call: Call) -> Flow:
+        yield post("/buy", json={})
+        return drawn()
+
+    provider.on("POST", "/buy", says({"error": {"message": f"no such key: {KEY}"}}, 400))
+    assert workplace.failure(toy(provider.url, submit, read_error=reads)).code == "rejected"
+    assert "no such key" in str(read) and KEY not in str(read)
+
+
 # --- Addresses that are refused ---------------------------------------------------------------------------------------
 
 
