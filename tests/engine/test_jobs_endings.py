@@ -348,6 +348,18 @@ def test_cancelled_between_two_purchases_buys_no_more_and_does_not_call_the_firs
     assert (row["status"], row["settled_nano"], row["finished_at"]) == ("cancelled", None, None)
 
 
+def test_a_wish_to_cancel_that_came_too_late_for_a_provider_that_cannot_changes_nothing(
+    workplace: Workplace, provider: Provider
+) -> None:
+    def submit(call: Call) -> Flow:
+        response = yield post("/jobs", json={})
+        workplace.write("UPDATE job SET cancel_requested_at = 1")
+        return Pending(state={"id": response.json["id"]}, poll_after=0)
+
+    serve_job(provider, says({"status": "running"}))
+    assert workplace.draw(toy(provider.url, submit, poll=poll_job)).path.exists()
+
+
 @pytest.mark.parametrize("status", ["planned", "reserved"])
 def test_cancelled_before_it_began_is_free(status: str, workplace: Workplace, provider: Provider) -> None:
     def submit(call: Call) -> Flow:
@@ -433,6 +445,16 @@ def test_an_end_that_cannot_be_written_is_still_told_and_unknown_to_the_next_who
     with pytest.raises(errors.OutcomeUnknown, match="stopped between sending"):
         workplace.run(lambda client: client.resume(workplace.row["id"]), backend)
     assert (provider.count("POST", "/buy"), workplace.row["status"]) == (1, "unknown")
+
+
+def test_the_name_of_a_job_that_can_be_written_down_nowhere_is_told_as_what_it_is(
+    workplace: Workplace, provider: Provider
+) -> None:
+    serve_job(provider)
+    workplace.state.mkdir()
+    workplace.quarantine.write_text("in the way")
+    error = with_ledger(workplace, "NEW.status = 'running'", queue_backend(provider.url))
+    assert (error.code, error.charged, workplace.row["status"]) == ("ledger", "maybe", "unknown")
 
 
 def test_the_name_of_a_job_that_cannot_be_written_down_is_kept_in_the_quarantine(

@@ -376,10 +376,6 @@ class JobRun:
                 found = await self._drive(flow, self._children)
                 self._missed = 0
                 return found
-            except OutcomeUnknown as error:
-                if self._paid:
-                    raise
-                raise self._still_running(error.message) from error
             except (Rejected, Refused, NotSent) as error:
                 if isinstance(error, NotSent) and not self._paid:
                     raise self._still_running(error.message) from error
