@@ -17,6 +17,7 @@ from anymedia.media import MediaFile
 from anymedia.spec import (
     Backend,
     Call,
+    Created,
     Failed,
     Flow,
     HttpRequest,
@@ -219,6 +220,20 @@ def test_a_job_that_ends_leaves_its_scratch_folder_to_nobody(workplace: Workplac
 
 def scratch_of(control: Any) -> str:
     return str(control.scratch)
+
+
+def test_a_failure_names_everything_that_the_provider_keeps(workplace: Workplace, provider: Provider) -> None:
+    def submit(call: Call) -> Flow:
+        for name in ("one", "two"):
+            yield HttpRequest(method="POST", path="/make", effect="creates", json={})
+            yield Created(kind="voice", id=name)
+        yield post("/buy", json={})
+        return drawn()
+
+    provider.on("POST", "/make", says({}))
+    provider.on("POST", "/buy", refuses())
+    error = workplace.failure(toy(provider.url, submit))
+    assert error.message.endswith(" Toy keeps what it made before: voice one, voice two.")
 
 
 def test_a_file_that_changed_is_not_given_to_a_library_that_buys(workplace: Workplace, provider: Provider) -> None:
