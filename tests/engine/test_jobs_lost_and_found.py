@@ -1,4 +1,4 @@
-"""A job the provider seems to have lost, a file whose address grew old, half an answer that names the job."""
+"""A file whose address grew old, half an answer that names the job, a provider that is asked within measure."""
 
 from __future__ import annotations
 
@@ -10,47 +10,10 @@ import pytest
 
 from anymedia import AsyncClient, errors
 from anymedia.media import MediaFile
-from anymedia.spec import Call, Flow, Pending, Succeeded, post
+from anymedia.spec import Call, Flow, Succeeded, post
 from anymedia.testing.emulator import Emulator, Fault
-from toys import PICTURE, RUNNING, Provider, breaks, poll_job, queue_backend, says, sends, serve_job, toy
+from toys import PICTURE, Provider, breaks, poll_job, queue_backend, says, sends, serve_job, toy
 from workplace import GENERATIONS, Workplace
-
-NOT_FOUND = says({"error": {"message": "no such job"}}, 404)
-
-
-def test_a_new_job_that_is_not_found_yet_is_asked_for_again(workplace: Workplace, provider: Provider) -> None:
-    serve_job(provider, NOT_FOUND, NOT_FOUND, NOT_FOUND)
-    assert workplace.draw(queue_backend(provider.url)).path.exists()
-    assert provider.count("POST", "/jobs") == 1
-
-
-def test_an_old_job_that_is_never_found_again_has_failed_and_keeps_its_name(
-    workplace: Workplace, provider: Provider
-) -> None:
-    def submit(call: Call) -> Flow:
-        response = yield post("/jobs", json={})
-        return Pending(state=response.json, id=response.json["id"], poll_after=60)
-
-    serve_job(provider)
-    backend = toy(provider.url, submit, poll=poll_job)
-    job_id = workplace.failure(backend, wait=0).job_id
-    workplace.write("UPDATE job SET submitted_at = submitted_at - 3600")
-    provider.on("GET", "/jobs/1", NOT_FOUND)
-
-    with pytest.raises(errors.GenerationFailed) as caught:
-        workplace.run(lambda client: client.resume(str(job_id)), backend)
-    assert (caught.value.charged, provider.count("POST", "/jobs")) == ("maybe", 1)
-    assert provider.count("GET", "/jobs/1") == 3
-    assert (workplace.row["status"], workplace.row["remote_id"]) == ("failed", "1")
-
-
-def test_a_single_miss_does_not_end_an_old_job(workplace: Workplace, provider: Provider) -> None:
-    serve_job(provider, says({"status": "running", "poll_after": 60}))
-    backend = queue_backend(provider.url)
-    job_id = workplace.failure(backend, wait=0.5).job_id
-    workplace.write("UPDATE job SET submitted_at = submitted_at - 3600")
-    serve_job(provider, NOT_FOUND, RUNNING, NOT_FOUND)
-    assert workplace.run(lambda client: client.resume(str(job_id)), backend).path.exists()
 
 
 def test_an_address_that_grew_old_is_asked_for_again(workplace: Workplace, provider: Provider) -> None:
@@ -114,7 +77,7 @@ def test_a_provider_that_limits_everybody_is_not_asked_without_end(openai: Workp
 
     outcomes = openai.run(work)
     assert {type(outcome) for outcome in outcomes} == {errors.RateLimited}
-    assert 200 < emulator.submits <= 200 + 500 / 5
+    assert emulator.submits == 200 + 500 / 5
     assert emulator.billed == 0
 
 
@@ -124,21 +87,3 @@ def test_a_wait_of_an_hour_is_left_to_the_caller(openai: Workplace, emulator: Em
     assert isinstance(error, errors.RateLimited)
     assert error.retry_at is not None and re.search(r"wait until \d\d:\d\d:\d\d UTC", str(error))
     assert (emulator.submits, emulator.billed) == (1, 0)
-
-
-def test_a_second_purchase_that_is_refused_does_not_make_the_first_one_free(
-    workplace: Workplace, provider: Provider
-) -> None:
-    def submit(call: Call) -> Flow:
-        response = yield post("/jobs", json={})
-        return Pending(state=response.json, poll_after=0)
-
-    def poll(call: Call, state: Any) -> Flow:
-        response = yield post("/more", json={})
-        return Pending(state=response.json, poll_after=0)
-
-    serve_job(provider)
-    provider.on("POST", "/more", says({"error": {"message": "no more of this"}}, 400))
-    error = workplace.failure(toy(provider.url, submit, poll=poll))
-    assert isinstance(error, errors.Rejected) and "no more of this" in error.message
-    assert (error.charged, provider.count("POST", "/more")) == ("maybe", 1)

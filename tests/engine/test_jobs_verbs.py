@@ -259,7 +259,7 @@ def test_looking_never_buys(workplace: Workplace, provider: Provider) -> None:
 
     backend = whole_backend(provider.url, reconcile=buys)
     job_id = lost(workplace, provider, backend)
-    with pytest.raises(errors.BackendDefect):
+    with pytest.raises(errors.BackendDefect, match="may only yield safe requests"):
         workplace.run(lambda client: client.reconcile(job_id), backend)
     assert (provider.count("POST", "/jobs"), workplace.row["status"]) == (1, "unknown")
 

@@ -55,7 +55,7 @@ def test_a_picture_is_bought_and_fetched_over_tls(
 def test_nothing_is_bought_from_a_server_nobody_vouches_for(workplace: Workplace, tls: ssl.SSLContext) -> None:
     with Provider(tls=tls) as provider:
         error = workplace.failure(queue_backend(provider.url))
-        assert (error.code, error.charged, provider.requests) == ("not_sent", "no", [])
+        assert (error.code, error.charged, error.retryable, provider.requests) == ("not_sent", "no", False, [])
 
 
 def test_a_proxy_of_the_surroundings_is_used(

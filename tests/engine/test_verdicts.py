@@ -13,7 +13,7 @@ from anymedia.engine import verdicts
 from anymedia.engine.addresses import AddressRefused
 from anymedia.engine.http import NotTrusted
 from anymedia.engine.reply_body import NoAnswer
-from anymedia.errors import AnymediaError, Charged
+from anymedia.errors import AnymediaError, Charged, Refused
 from anymedia.spec import Failed, Problem
 from anymedia.spec.wire import Answered, NotHandedOver
 from toys import drawn, toy, toy_model
@@ -128,6 +128,7 @@ def test_a_model_without_a_successor_leads_to_the_list() -> None:
         (answered(400, {"message": "three"}), "three"),
         (answered(400, {"detail": "four"}), "four"),
         (answered(400, {"detail": {"message": "five"}}), "five"),
+        (answered(400, {"detail": [{"msg": "of several"}, {"msg": "the first"}]}), "of several"),
         (answered(400, {"other": 1}, text="as it is"), "as it is"),
         (answered(400, text="  <html>"), "a web page instead of an answer"),
         (answered(400, text="1 < 2"), "1 < 2"),
@@ -176,6 +177,13 @@ def test_a_rate_limit_tells_the_moment() -> None:
     assert verdicts.rate_limited("Toy is busy.", None).message == "Toy is busy."
 
 
+@pytest.mark.parametrize(("problem", "told"), [(None, "as it is"), (Problem(kind="refused", message="no"), "no")])
+def test_what_was_answered_is_told_without_a_word_about_money(problem: Problem | None, told: str) -> None:
+    backend = toy("https://toy.example", lambda call: drawn(), read_error=lambda status, json: problem)
+    assert verdicts.said_in(backend, answered(500, text="as it is")) == f"Toy answered 500: {told}."
+    assert verdicts.said_in(TOY, answered(500)) == "Toy answered 500: no reason given."
+
+
 def test_a_backend_that_stumbles_over_a_reply_leaves_it_to_the_status() -> None:
     def stumbles(status: int, json: Any) -> Problem | None:
         return Problem(kind="refused", message=json["error"])
@@ -206,6 +214,35 @@ def test_a_cost_that_is_known_is_told_and_read_again(cost: str, charged: str, to
     assert (error.charged, f"It charged ${cost}." in error.message) == (charged, told)
     assert verdicts.cost_in(error) == Decimal(cost)
     assert verdicts.cost_in(verdicts.of_failed_step(TOY, Failed(reason="it broke", kind="failed"))) is None
+
+
+@pytest.mark.parametrize(
+    ("cost", "bought", "charged", "settles"),
+    [
+        (None, True, "maybe", None),
+        (None, False, "maybe", None),
+        ("0", True, "maybe", None),
+        ("0", False, "no", Decimal(0)),
+        ("0.02", True, "yes", None),
+        ("0.02", False, "yes", Decimal("0.02")),
+    ],
+)
+def test_a_refusal_after_a_purchase_speaks_for_the_job_only_if_it_answers_how_far_that_is(
+    cost: str | None, bought: bool, charged: str, settles: Decimal | None
+) -> None:
+    error = judged(answered(400))
+    verdicts.billed(error, None if cost is None else Decimal(cost))
+    verdicts.not_the_first(error, bought=bought)
+    assert (error.charged, verdicts.cost_in(error)) == (charged, settles)
+    told = "Nothing was charged." if charged != "maybe" else "What was bought before it may have been charged."
+    assert error.next == f"{told} Change the request; the same one is refused again."
+    assert (error.details or {})["status"] == 400
+
+
+def test_a_refusal_after_a_purchase_that_has_no_advice_has_none() -> None:
+    error = Refused("no")
+    verdicts.not_the_first(error, bought=True)
+    assert (error.charged, error.next) == ("maybe", None)
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,8 @@ def _says_nothing(node: ast.AST) -> bool:
             return True
         case ast.Expr(value=ast.Constant()) | ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="log")))):
             return True
+        case ast.Expr(value=ast.Call(func=ast.Name(id="assert_never"))):
+            return True
         case ast.If(test=ast.Name(id="TYPE_CHECKING")) | ast.Raise(exc=ast.Call(func=ast.Name(id="AssertionError"))):
             return True
         case ast.Assign(targets=[ast.Name(id="__slots__" | "__all__" | "T" | "log")]):

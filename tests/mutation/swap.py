@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
+PLAIN = (bool, int, float, str, bytes, tuple, frozenset)
+
 
 def swap(module: ModuleType, tree: ast.Module, *, outside_functions: bool) -> None:
     """Let the module do what the tree says. Raise `ValueError` if the code no longer fits a closure."""
     new: dict[str, Any] = {"__name__": module.__name__, "__package__": module.__package__, "__file__": module.__file__}
     exec(compile(tree, str(module.__file__), "exec", dont_inherit=True), new)
     old = vars(module)
-    for name, value in _constants(tree, new):
-        if outside_functions:
+    if outside_functions:
+        for name, value in _constants(tree, new):
             _rebind(name, old.get(name), value)
+        _give_attributes(old, new)
     fresh = dict(_functions(new, module.__name__))
     for name, function in _functions(old, module.__name__):
         if (other := fresh.get(name)) is not None:
@@ -24,6 +27,16 @@ def swap(module: ModuleType, tree: ast.Module, *, outside_functions: bool) -> No
                 function.__code__ = other.__code__
             if outside_functions:
                 function.__defaults__, function.__kwdefaults__ = other.__defaults__, other.__kwdefaults__
+
+
+def _give_attributes(old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Plain values of classes, such as the default of a dataclass field that `__init__` does not take."""
+    for name, value in new.items():
+        mine = old.get(name)
+        if isinstance(value, type) and isinstance(mine, type) and value.__module__ == mine.__module__:
+            for attribute, plain in vars(value).items():
+                if isinstance(plain, PLAIN) and vars(mine).get(attribute) != plain and not attribute.startswith("__"):
+                    setattr(mine, attribute, plain)
 
 
 def _constants(tree: ast.Module, namespace: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -40,11 +40,14 @@ def test_every_module_that_is_measured_is_there_with_its_tests() -> None:
         assert source_of(module).is_file() and tests
 
 
+IMPORTS = "from dataclasses import dataclass, field\nfrom functools import cached_property\n"
 ORCHARD = """
 LIMIT = 3
 
+@dataclass
 class Tree:
     fruit: int = 2
+    leaves: int = field(default=7, init=False)
 
     @cached_property
     def is_full(self) -> bool:
@@ -62,8 +65,8 @@ def orchard() -> Iterator[ModuleType]:
     module = ModuleType("orchard")
     module.__file__ = "orchard.py"
     vars(module)["cached_property"] = cached_property
-    exec(f"from functools import cached_property\n{ORCHARD}", vars(module))
     sys.modules["orchard"] = module
+    exec(f"{IMPORTS}{ORCHARD}", vars(module))
     yield module
     del sys.modules["orchard"]
 
@@ -81,7 +84,7 @@ def test_faults_are_told_in_words() -> None:
 def test_a_fault_is_met_by_who_holds_the_old_code(
     change: str, fruit: int, full: bool, left: int, orchard: ModuleType
 ) -> None:
-    source = f"from functools import cached_property\n{ORCHARD}"
+    source = f"{IMPORTS}{ORCHARD}"
     tree, picked, kind = ast.parse(source), orchard.picked, orchard.Tree
     for mutant in mutants_of(tree, source):
         if mutant.change == change:
@@ -91,3 +94,16 @@ def test_a_fault_is_met_by_who_holds_the_old_code(
     tree_with_fruit.fruit = fruit
     assert tree_with_fruit.is_full is full
     assert picked(tree_with_fruit, "ripe").fruit == left
+
+
+@pytest.mark.parametrize(("change", "made"), [("7 -> 8", (2, 8)), ("2 -> 3", (3, 7))])
+def test_a_fault_in_a_default_is_met_by_who_makes_another(
+    change: str, made: tuple[int, int], orchard: ModuleType
+) -> None:
+    source = f"{IMPORTS}{ORCHARD}"
+    tree, kind = ast.parse(source), orchard.Tree
+    for mutant in mutants_of(tree, source):
+        if mutant.change == change:
+            mutant.apply()
+    swap(orchard, tree, outside_functions=True)
+    assert (kind().fruit, kind().leaves) == made

@@ -383,7 +383,7 @@ class Driver:
                 error = verdicts.of_answer(self.access.backend, self.model, answer)
                 limited, asked = answer.status == 429, verdicts.retry_after(self.access.backend, answer)
                 wait = self._slower(limited=limited) if asked is None else asked
-                said = self._after_purchase(self._unpaid(error))
+                said = self._after_purchase(self._unpaid(error, answer))
                 if answer.status not in verdicts.TRANSIENT or not await self._pause(attempt, wait):
                     raise said from None
 
@@ -393,11 +393,11 @@ class Driver:
             NotSent(f"{backend.title} could not be reached: {quoted(reason)}.", next="Ask again later.")
         )
 
-    def _unpaid(self, error: AnymediaError) -> AnymediaError:
+    def _unpaid(self, error: AnymediaError, answer: Answered) -> AnymediaError:
         """Nobody is charged for what is safe: no answer to it leaves open whether something was bought."""
         if self.paid or not isinstance(error, OutcomeUnknown):
             return error
-        return NotSent(error.message, next="Ask again later.", details=error.details)
+        return NotSent(verdicts.said_in(self.access.backend, answer), next="Ask again later.")
 
     def _after_purchase(self, error: AnymediaError) -> AnymediaError:
         """Once this flow has bought, no later failure of its own may say that nothing was charged."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, partial
@@ -67,17 +67,18 @@ from .tracing import phase
 
 log = package_logger(__name__)
 
+BuyChildren = Callable[[Sequence[Request]], Awaitable[tuple[Result, ...]]]
+
 NEW_SECONDS = 60.0
 """How long a provider may take until a job it accepted is found by its id."""
 TIMES_MISSED = 3
 """Polls in a row that must say so before an older job counts as lost."""
 
 
-def with_receipt(error: AnymediaError, row: Row) -> AnymediaError:
-    """The same error with the job's receipt on it."""
+def add_receipt(error: AnymediaError, row: Row) -> None:
+    """Put the job's receipt on its error."""
     error.job_id, error.idempotency_key = row["id"], row["idempotency_key"]
     error.backend, error.model = row["backend"], row["model"]
-    return error
 
 
 class JobRun:
@@ -110,10 +111,11 @@ class JobRun:
         self._target = Target.of(json.loads(row["output"]))
         self._interrupted = False
         self._paid = False
+        self._bought_before = False
         self._creating = False
         self._cancelling = False
         self._missed = 0
-        self._request: Request | None = None
+        self._with_files: Request | None = None
         self._resumed = row["status"] != "reserved"
         self.closed = False
         self._kept: tuple[MediaFile | Spilled, ...] = ()
@@ -126,10 +128,12 @@ class JobRun:
         try:
             return await self._advance()
         except AnymediaError as error:
-            if self._row["error"] is None:
-                await self._end(error)
-            if self._interrupted:
-                raise asyncio.CancelledError from error
+            try:
+                if self._row["error"] is None:
+                    await self._end(error)
+            finally:
+                if self._interrupted:
+                    raise asyncio.CancelledError from error  # in the place of `StillRunning` too: it is what was asked
             raise
         except asyncio.CancelledError:
             await asyncio.shield(self._stopped())
@@ -143,13 +147,14 @@ class JobRun:
         """
         if isinstance(error, StillRunning):
             raise error
-        if isinstance(error, LedgerError) and self._row["status"] == "reserved" and not self._paid:
+        if isinstance(error, LedgerError) and self._row["status"] == "reserved":
             raise error  # the intent to pay could not be written, so nothing was sent: it can be run again
         accepted = self._row["status"] in ("running", "ready") and not self._paid
         if accepted and not isinstance(error, GenerationFailed | Refused | Cancelled):
             then = error.next if isinstance(error, ConfigurationError) else None
             raise self._still_running(error.message, then) from error
-        if self._paid and not isinstance(error, Rejected | Refused | NotSent) and error.charged == "no":
+        said_by_provider = isinstance(error, Rejected | Refused | NotSent) or verdicts.cost_in(error) is not None
+        if error.charged == "no" and (self._paid or self._bought_before) and not said_by_provider:
             error.charged = "maybe"
         with suppress(LedgerError):  # the row still says `submitting`: the next run calls it unknown
             await self._fail(error)
@@ -190,7 +195,7 @@ class JobRun:
 
     async def delete(self, request: HttpRequest) -> None:
         """Delete something that this job left at its provider."""
-        await self._driver(may_have_children=False).delete(request)
+        await self._driver().delete(request)
 
     async def listed(self) -> Sequence[Listed]:
         """The jobs in the provider's list that are like this one."""
@@ -198,7 +203,7 @@ class JobRun:
         if reconcile is None:
             raise BackendDefect(f"{self._backend.name} has no `reconcile`.")
         since = self._row["submitted_at"] - CLOCKS_DIFFER
-        return await self._driver(may_have_children=False).list(reconcile(await self._call(), since), Listed)
+        return await self._driver().list(reconcile(await self._call(), since), Listed)
 
     # --- What the job is about ----------------------------------------------------------------------------------
 
@@ -212,14 +217,14 @@ class JobRun:
 
     async def _call(self) -> Call:
         call = await self._matter.call()
-        self._request = call.request
+        self._with_files = call.request if media_in(call.request) else None
         return call
 
     @property
     def _receipts(self) -> Receipts:
         return Receipts(ledger=self._ledger, job_id=self._id, backend=self._row["backend"], lander=lambda: self._lander)
 
-    def _driver(self, *, may_have_children: bool) -> Driver:
+    def _driver(self, children: BuyChildren | None = None) -> Driver:
         receipts = self._receipts
         return Driver(
             access=self._around.access(self._backend),
@@ -230,7 +235,7 @@ class JobRun:
             hooks=Hooks(
                 before_paying=self._before_paying,
                 created=receipts.created,
-                children=self._children if may_have_children else None,
+                children=children,
                 progress=self._progress,
                 open_sink=self._open_part,
                 keep_preview=self._keep_preview,
@@ -292,10 +297,10 @@ class JobRun:
         self._progress(None, "", stage="submitting")
         with phase("submit"):
             submit = long_text.submit if long_text.in_parts(call) else self._backend.submit_of(call.model)
-            return await self._drive(submit(call), may_have_children=False)
+            return await self._drive(submit(call))
 
-    async def _drive(self, flow: Flow, *, may_have_children: bool) -> Step:
-        driver = self._driver(may_have_children=may_have_children)
+    async def _drive(self, flow: Flow, children: BuyChildren | None = None) -> Step:
+        driver = self._driver(children)
         try:
             return await driver.run(flow)
         finally:
@@ -304,8 +309,8 @@ class JobRun:
 
     async def _before_paying(self) -> None:
         """The intent is on the disk before the first byte leaves, for the very files that were checked."""
-        if self._request is not None and media_in(self._request):
-            await asyncio.to_thread(check_unchanged, self._request)
+        if self._with_files is not None:
+            await asyncio.to_thread(check_unchanged, self._with_files)
         began = await self._ledger.call(lambda connection: begin_submitting(connection, self._id))
         if began is None:
             raise Cancelled("It was cancelled before this was sent.", charged=self._charged_before)
@@ -343,44 +348,42 @@ class JobRun:
 
     async def _remember(self, step: Pending) -> None:
         """What another process needs to go on is on the disk before anything else happens."""
-        state = json.dumps(step.state)
-        if self._row["status"] != "running" or state != self._row["private_state"]:
-            columns: dict[str, Json] = {
-                "status": "running",
-                "private_state": state,
-                "remote_id": step.id or self._row["remote_id"],
-            }
-            try:
-                await self._ledger.update(self._id, **columns)
-            except LedgerError:
-                with suppress(OSError):
-                    await self._receipts.keep_reply(step.state)  # it names the job, and nothing else does
-                raise
-            self._row = {**self._row, **columns}
+        if self._row["status"] != "running" or json.dumps(step.state) != self._row["private_state"]:
+            await self._write_down(step.state, remote_id=step.id or self._row["remote_id"])
         if self._interrupted:
             raise asyncio.CancelledError
+
+    async def _write_down(self, state: Json, **columns: Json) -> None:
+        """The job runs at its provider, and `state` is what leads to it."""
+        columns = {"status": "running", "private_state": json.dumps(state), **columns}
+        try:
+            await self._ledger.update(self._id, **columns)
+        except LedgerError:
+            with suppress(OSError):
+                await self._receipts.keep_reply(state)  # it names the job, and nothing else does
+            raise
+        self._row = {**self._row, **columns}
 
     async def _poll_later(self, call: Call, step: Pending) -> Step:
         self._progress(step.fraction, "", stage="running")
         if time.monotonic() + step.poll_after > self._deadline:
             raise self._still_running()
-        bought_before = self._row["submitted_at"] is not None
+        self._bought_before = self._row["submitted_at"] is not None
         with phase("wait"):
             await asyncio.sleep(step.poll_after)
             flow = await self._next_flow(call, step)
             try:
-                found = await self._drive(flow, may_have_children=True)
+                found = await self._drive(flow, self._children)
                 self._missed = 0
                 return found
-            except OutcomeUnknown as error:
-                if self._paid:
-                    raise
-                raise self._still_running(error.message) from error
             except (Rejected, Refused, NotSent) as error:
                 if isinstance(error, NotSent) and not self._paid:
                     raise self._still_running(error.message) from error
-                if bought_before and error.charged == "no":
-                    error.charged = "maybe"  # not for this, but for what was bought before
+                if self._bought_before:
+                    verdicts.not_the_first(error, bought=self._paid)
+                if isinstance(error, NotSent) and self._bought_before and not self._has_part:
+                    await self._remember(step)  # it never got there: what was bought before can be gone on with
+                    raise self._still_running(error.message) from error
                 return self._turned_down(error, step)
 
     async def _next_flow(self, call: Call, step: Pending) -> Flow:
@@ -426,9 +429,7 @@ class JobRun:
         gathered = await self._lander.gather(step.files)
         self._kept = (*self._kept, *gathered)
         kept = json.dumps([output_to_json(output) for output in self._kept])
-        state = json.dumps(step.state)
-        await self._ledger.update(self._id, status="running", private_state=state, private_step=kept)
-        self._row = {**self._row, "status": "running", "private_state": state, "private_step": kept}
+        await self._write_down(step.state, private_step=kept)
         if self._interrupted:
             raise asyncio.CancelledError
 
@@ -491,7 +492,7 @@ class JobRun:
         if poll is None or state is None:
             return None
         try:
-            step = await self._drive(poll(await self._call(), json.loads(state)), may_have_children=False)
+            step = await self._drive(poll(await self._call(), json.loads(state)))
         except Rejected as error:
             if not verdicts.says_missing(error):
                 raise
@@ -516,7 +517,6 @@ class JobRun:
         await self._ledger.call(lambda connection: finish_job(connection, self._id, **columns))
         await asyncio.to_thread(remove_tree, self._scratch)
         await self._drop_inputs(columns["status"])
-        self.closed = True
         log.info("job ended: %s", error.code, extra={"job_id": self._id})
 
     async def _drop_inputs(self, status: str) -> None:

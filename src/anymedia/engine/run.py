@@ -23,7 +23,7 @@ from .blobs import Blobs
 from .catalogues import read_catalogue
 from .forgetting import refuse_forgotten
 from .http import Http
-from .job_run import JobRun, with_receipt
+from .job_run import JobRun, add_receipt
 from .ledger import LEASE_SECONDS, RUNNING, Ledger, Row, this_process
 from .surroundings import Chunk, Hear, Progress, Report, Surroundings
 from .tracing import failed, generation
@@ -80,7 +80,7 @@ class Engine:
                     return result
                 except AnymediaError as error:
                     failed(span, error.code)
-                    with_receipt(error, row)
+                    add_receipt(error, row)
                     raise
         finally:
             await asyncio.shield(lease.end())
@@ -104,7 +104,7 @@ class Engine:
     @staticmethod
     def _prompt_of(row: Row) -> str | None:
         """What the job was asked in words, if it was."""
-        prompt: str | None = json.loads(row["request"]).get(OPERATIONS[row["operation"]].main_input or "")
+        prompt: str | None = json.loads(row["request"]).get(OPERATIONS[row["operation"]].main_input)
         return prompt
 
     @property

@@ -43,6 +43,7 @@ TRANSIENT = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 52
 LONGEST_WAIT = 10**8
 """Seconds; a provider that asks to wait longer, three years, says nothing sensible."""
 
+NOTHING_CHARGED = "Nothing was charged."
 CHECK_FIRST = (
     "Look at the provider's own dashboard before you ask again; `anymedia settle` writes down what you find. "
     "Nothing sends it again by itself."
@@ -52,7 +53,7 @@ CHECK_FIRST = (
 def not_sent(backend: Backend, failure: NotHandedOver) -> NotSent:
     return NotSent(
         f"The request did not reach {backend.title}: {quoted(str(failure))}.",
-        next="Nothing was charged. Check the network and ask again.",
+        next=f"{NOTHING_CHARGED} Check the network and ask again.",
     )
 
 
@@ -68,7 +69,7 @@ def still_running(row: Row, reason: str = "", then: str | None = None) -> StillR
 def not_trusted(backend: Backend, failure: NotTrusted) -> NotSent:
     return NotSent(
         f"The server of {backend.title} cannot be trusted: {quoted(str(failure))}.",
-        next="Nothing was charged. Check its certificate, a proxy in between, or name yours with SSL_CERT_FILE.",
+        next=f"{NOTHING_CHARGED} Check its certificate, a proxy in between, or name yours with SSL_CERT_FILE.",
         retryable=False,
     )
 
@@ -94,9 +95,7 @@ def of_no_answer(backend: Backend, failure: NoAnswer) -> OutcomeUnknown:
 
 def of_answer(backend: Backend, model: Model, answer: Answered) -> AnymediaError:
     """The error for a reply to a request that pays."""
-    problem = _problem(backend, answer)
-    message = quoted(problem.message if problem else _message_in(answer))
-    said = f"{backend.title} answered {answer.status}: {message or 'no reason given'}."
+    problem, said = _problem(backend, answer), said_in(backend, answer)
     if problem is not None and problem.kind != "rate_limited":
         error = _of_problem(problem, said, model)
         error.next, error.charged = problem.next or error.next, problem.charged
@@ -106,9 +105,16 @@ def of_answer(backend: Backend, model: Model, answer: Answered) -> AnymediaError
     if answer.status in (401, 403):
         return AuthenticationRejected(said, next="Check the key: `anymedia doctor` shows which one is used.")
     if answer.status in REFUSING:
-        then = "Nothing was charged. Change the request; the same one is refused again."
+        then = f"{NOTHING_CHARGED} Change the request; the same one is refused again."
         return Rejected(said, next=then, details={"status": answer.status})
     return unknown(backend, said)
+
+
+def said_in(backend: Backend, answer: Answered) -> str:
+    """What was answered, in a sentence."""
+    problem = _problem(backend, answer)
+    message = quoted(problem.message if problem else _message_in(answer))
+    return f"{backend.title} answered {answer.status}: {message or 'no reason given'}."
 
 
 def says_missing(error: Rejected) -> bool:
@@ -136,13 +142,13 @@ def _of_problem(problem: Problem, said: str, model: Model) -> AnymediaError:
         case "continuation_gone":
             return ContinuationGone(said, next="Start from the earlier picture instead: pass it as an input image.")
         case "rejected" | "rate_limited":
-            return Rejected(said, next="Nothing was charged. Change the request; the same one is refused again.")
+            return Rejected(said, next=f"{NOTHING_CHARGED} Change the request; the same one is refused again.")
 
 
 def rate_limited(said: str, wait: float | None) -> RateLimited:
     moment = None if wait is None else datetime.now(UTC) + timedelta(seconds=wait)
     when = f" It asks to wait until {moment:%H:%M:%S} UTC." if moment else ""
-    return RateLimited(said + when, retry_at=moment, next="Nothing was charged. Ask again later.")
+    return RateLimited(said + when, retry_at=moment, next=f"{NOTHING_CHARGED} Ask again later.")
 
 
 def retry_after(backend: Backend, answer: Answered) -> float | None:
@@ -204,6 +210,20 @@ def cost_in(error: AnymediaError) -> Decimal | None:
     return None if cost is None else Decimal(cost)
 
 
+def not_the_first(error: AnymediaError, *, bought: bool) -> None:
+    """Let a refusal of a job that had bought before say so; a cost that it names stands.
+
+    `bought`: another purchase was refused, so a cost is that of this one alone, and what all of it cost is not known.
+    """
+    if bought:
+        error.details = {name: value for name, value in (error.details or {}).items() if name != "cost"}
+    if error.charged == "no" and cost_in(error) is None:
+        error.charged = "maybe"
+        error.next = error.next and error.next.replace(
+            NOTHING_CHARGED, "What was bought before it may have been charged."
+        )
+
+
 def of_failed_step(backend: Backend, step: Failed) -> AnymediaError:
     """The error for a job that the provider accepted and could not finish."""
     return billed(_of_failure(f"{backend.title}: {quoted(step.reason)}.", step.kind), step.cost)
@@ -232,6 +252,6 @@ def of_failed_computation(backend: Backend, error: Exception) -> AnymediaError:
     if isinstance(error, OSError) and backend.role == "provider":
         return NotSent(
             f"What {backend.title} was to be sent could not be made ready: {quoted(str(error))}.",
-            next="Nothing was charged. See to this machine and ask again.",
+            next=f"{NOTHING_CHARGED} See to this machine and ask again.",
         )
     return GenerationFailed(f"{backend.title} failed: {quoted(repr(error))}.", charged="no")
