@@ -200,6 +200,8 @@ def test_a_result_that_is_not_whole_is_in_its_error() -> None:
         (errors.NotSent("no"), "not_sent"),
         (errors.Expired("no"), "expired"),
         (errors.BackendDefect("no"), "rejected"),
+        (errors.UnexpectedReply("no"), "unknown"),
+        (errors.UnexpectedReply("no", charged="no"), "rejected"),
         (errors.BackendDefect("no", charged="maybe"), "unknown"),
         (errors.LedgerError("no", charged="yes"), "unknown"),
     ],

@@ -160,4 +160,5 @@ def _error_classes() -> Mapping[str, type[AnymediaError]]:
 
 def status_of(error: AnymediaError) -> str:
     """The status a job has after this error; what is no failure of the provider's may still have been paid for."""
-    return STATUS_OF_CODE.get(error.code, "unknown" if error.charged != "no" else "rejected")
+    status = STATUS_OF_CODE.get(error.code, "unknown")
+    return "rejected" if status == "unknown" and error.charged == "no" else status
