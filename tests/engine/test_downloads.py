@@ -208,7 +208,7 @@ def test_a_foreign_host_in_a_private_network_is_never_reached(workplace: Workpla
     with Sink(body=PICTURE, media_type="image/png") as sink:
         for url in (sink.url, sink.url.replace("http:", "https:"), sink.url.replace("127.0.0.1", "localhost")):
             serve_job(provider, says({"status": "done", "urls": [f"{url}/file"]}))
-            error = workplace.failure(queue_backend(provider.url), wait=2)
+            error = workplace.failure(queue_backend(provider.url), wait=20)
             assert (error.code, error.charged) == ("failed", "yes")
         assert not sink.reached
 
@@ -241,7 +241,7 @@ def test_a_hostile_address_is_refused_and_the_money_is_not_denied(
     url: str, workplace: Workplace, provider: Provider
 ) -> None:
     serve_job(provider, says({"status": "done", "urls": [url]}))
-    error = workplace.failure(queue_backend(provider.url), wait=2)
+    error = workplace.failure(queue_backend(provider.url), wait=20)
     assert (error.code, error.charged) == ("failed", "yes")
     assert workplace.row["status"] == "failed"
     assert workplace.files() == []

@@ -169,7 +169,7 @@ def test_a_dead_process_that_nobody_has_buried_holds_no_job(workplace: Workplace
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # dead, and still a zombie
         serve_job(provider)
         backend = queue_backend(provider.url)
-        assert workplace.run(lambda client: client.resume(workplace.row["id"], wait=2), backend).path.exists()
+        assert workplace.run(lambda client: client.resume(workplace.row["id"], wait=20), backend).path.exists()
     finally:
         process.communicate()
 

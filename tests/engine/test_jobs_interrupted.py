@@ -157,7 +157,7 @@ def test_an_interrupt_before_anything_was_sent_leaves_nothing_reserved_or_a_job_
 
     job_id = workplace.run(work, backend)
     if workplace.row["status"] == "reserved":
-        assert workplace.run(lambda client: client.resume(job_id, wait=3), backend).path.exists()
+        assert workplace.run(lambda client: client.resume(job_id, wait=20), backend).path.exists()
     assert provider.count("POST", "/jobs") <= 1
 
 
