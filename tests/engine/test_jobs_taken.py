@@ -12,6 +12,7 @@ import pytest
 
 from anymedia import AsyncClient, ImageRequest, errors
 from anymedia.engine import run
+from anymedia.engine.ledger import Ledger
 from anymedia.engine.schema import MIGRATIONS
 from anymedia.spec import Call, Flow, Listing, Pending, get
 from anymedia.testing.emulator import Fault
@@ -48,7 +49,7 @@ def test_a_job_is_kept_while_it_lasts(
     workplace: Workplace, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Twice within the time after which another machine would take it for abandoned."""
-    monkeypatch.setattr(run, "LEASE_SECONDS", 0.9)
+    monkeypatch.setattr(run, "LEASE_SECONDS", 3.0)
     seen: list[float] = []
 
     def poll(call: Call, state: Any) -> Flow:
@@ -58,9 +59,28 @@ def test_a_job_is_kept_while_it_lasts(
         return drawn() if len(seen) == 3 else Pending(state=state, poll_after=0.02)
 
     serve_job(provider)
-    assert workplace.draw(toy(provider.url, submit_job, poll=poll), wait=5).path.exists()
-    assert seen[2] - seen[0] < 0.9
+    assert workplace.draw(toy(provider.url, submit_job, poll=poll), wait=60).path.exists()
+    assert seen[2] - seen[0] < 3.0
     assert (workplace.row["owner"], workplace.row["lease_until"]) == (None, 0)
+
+
+def test_a_job_that_is_closed_is_given_back_in_the_same_trip(
+    workplace: Workplace, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trips: list[str] = []
+    give_back = Ledger.give_back
+
+    async def counted(ledger: Ledger, job_id: str, owner: str) -> None:
+        trips.append(job_id)
+        await give_back(ledger, job_id, owner)
+
+    monkeypatch.setattr(Ledger, "give_back", counted)
+    serve_job(provider)
+    done = workplace.draw(queue_backend(provider.url))
+    assert (workplace.row["owner"], workplace.row["lease_until"], trips) == (None, 0, [])
+    serve_job(provider, LATER)
+    error = workplace.failure(queue_backend(provider.url), wait=0.5)
+    assert trips == [error.job_id] != [done.job_id]
 
 
 def test_a_disk_that_is_full_meanwhile_does_not_end_the_job(
