@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -299,9 +300,15 @@ def test_starting_is_quick_and_stopping_ends_every_connection_and_thread() -> No
     assert threading.active_count() == threads
 
 
-def program(*arguments: str) -> subprocess.Popen[str]:
+@contextmanager
+def program(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The emulator as a program, which does not outlive a test that fails."""
     command = [sys.executable, "-W", "error", "-m", "anymedia.testing.emulator", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
