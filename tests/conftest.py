@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from anymedia import sync_client
 from anymedia.testing.emulator import Emulator, MediaAsked
 from anymedia.testing.emulator.pictures import draw
 from anymedia.testing.emulator.sounds import MAKERS as SOUNDS
@@ -57,12 +58,15 @@ def openai(workplace: Workplace, emulator: Emulator) -> Workplace:
 
 
 @pytest.fixture
-def shell(openai: Workplace, monkeypatch: pytest.MonkeyPatch) -> Workplace:
-    """The environment of a user who has OpenAI's key, and nothing else."""
+def shell(openai: Workplace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
+    """The environment of a user who has OpenAI's key, and nothing else. What the module-level calls keep ends with it."""
     for name, value in {"HOME": str(openai.root), "ANYMEDIA_HOME": str(openai.state), **openai.environ}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(openai.root / "config"))
     monkeypatch.delenv("TOY_API_KEY")
     openai.out.mkdir()
     monkeypatch.chdir(openai.out)
-    return openai
+    yield openai
+    if sync_client._client_for.cache_info().currsize:
+        sync_client.default_client().close()
+        sync_client._client_for.cache_clear()  # another test may be given a folder of the same name
