@@ -59,7 +59,7 @@ def openai(workplace: Workplace, emulator: Emulator) -> Workplace:
 
 @pytest.fixture
 def shell(openai: Workplace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
-    """The environment of a user who has OpenAI's key, and nothing else. What the module-level calls keep ends with it."""
+    """The environment of a user who has only OpenAI's key. What the module-level calls keep ends with it."""
     for name, value in {"HOME": str(openai.root), "ANYMEDIA_HOME": str(openai.state), **openai.environ}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(openai.root / "config"))
