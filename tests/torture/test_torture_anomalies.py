@@ -17,7 +17,7 @@ from share import LONG
 from workplace import Workplace
 
 ONE_FOR_EACH = "way" if LONG else "backend"
-BACKENDS = 8
+BACKENDS = 6
 """Drawn for a short run."""
 SHARE = 6
 """Calls of each way of buying that fail in a short run."""

@@ -15,7 +15,7 @@ from share import LONG
 from workplace import Workplace
 
 ONE_FOR_EACH = "way" if LONG else "backend"
-BACKENDS = 10
+BACKENDS = 7
 """Drawn for a short run."""
 SHARE = 14
 """Seams of each way of buying that die in a short run."""
