@@ -71,7 +71,7 @@ class Candidate:
     @property
     def why_not(self) -> tuple[str, ...]:
         reasons = list(self.problems)
-        if self.backend.unusable:
+        if self.backend.unusable is not None:
             reasons.append(self.backend.unusable)
         if self.retired:
             reasons.append(retirement(self.model))

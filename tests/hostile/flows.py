@@ -63,12 +63,18 @@ class Victim:
     def play(self, sample: Sample, replies: Sequence[Reply]) -> Made:
         """Make what the sample asks for with these replies."""
         engine = self._bench.impatient_engine
-        with spying() as spy, deadline(f"{sample.request.operation} of {self._bench.backend.name}"):
+        with self._watched(sample):
             made = self._bench.play(sample, replies=tuple(replies), wait=WAIT, engine=engine)
         self._check(made)
+        return made
+
+    @contextmanager
+    def _watched(self, sample: Sample) -> Iterator[None]:
+        """Raise if it hangs, or connects to anybody but the servers of the test."""
+        with spying() as spy, deadline(f"{sample.request.operation} of {self._bench.backend.name}"):
+            yield
         strangers = spy.strangers(*map(port_of, (self._bench.server, self._bench.elsewhere)))
         assert not strangers, f"it connected to {strangers}"
-        return made
 
     def cancel(self, sample: Sample, replies: Sequence[Reply]) -> Made | None:
         """Cancel what the sample asks for, as another process would: its submit is answered, all else with these."""
@@ -76,12 +82,10 @@ class Victim:
         if not isinstance(begun.error, StillRunning):
             return None
         self._bench.wish_cancelled(str(begun.job_id))
-        with spying() as spy, deadline(f"cancelling {sample.request.operation} of {self._bench.backend.name}"):
+        with self._watched(sample):
             made = self._bench.resume(str(begun.job_id), replies=tuple(replies), wait=WAIT)
         self._check(made)
         assert not any(flow.purchases for flow in made.flows), "cancelling bought something"
-        strangers = spy.strangers(*map(port_of, (self._bench.server, self._bench.elsewhere)))
-        assert not strangers, f"it connected to {strangers}"
         return made
 
     def _check(self, made: Made) -> None:

@@ -5,10 +5,10 @@ from math import ceil
 
 from ...media import Json
 from ...operations import VideoRequest
-from ...spec import Between, Call, Flow, Free, Model, OneFile, Param, Rule, compute, one_of
+from ...spec import Between, Call, Flow, Free, Model, OneFile, Param, Rule, one_of
 from .families import SOURCE, Family
 from .folder import Weights
-from .making import IN_TURN, film
+from .making import film
 from .pictures import (
     COUNT,
     LARGEST_INPUT,
@@ -17,8 +17,8 @@ from .pictures import (
     PICTURES,
     PROMPT,
     SEED,
-    SEEDS,
     finished,
+    one_after_the_other,
     path_of,
     seed_of,
     size_param,
@@ -61,29 +61,18 @@ def rules(family: Family) -> Iterator[Rule]:
 def submit(call: Call, *, weights: Weights, family: Family) -> Flow:
     asked, options = told_apart(call)
     count, seed, picture = asked.pop("count", 1), seed_of(call), asked.pop("image", None)
-    pipeline = family.pipeline_for(has_picture=picture is not None, has_mask=False)
     frames_per_second = asked.pop("frames_per_second", family.frames_per_second)
     frames = frames_of(asked.pop("duration", None), frames_per_second, family.step)
-    made = []
-    for number in range(count):
-        asked["seed"] = (seed + number) % SEEDS
-        effect = compute(
-            film,
-            where="process",
-            in_turn=IN_TURN,
-            number=number,
-            count=count,
-            weights=weights.arguments(),
-            grain=family.grain,
-            usual_size=family.size,
-            pipeline=pipeline,
-            options=options,
-            image=path_of(picture),
-            frames_per_second=frames_per_second,
-            **frames,
-            **asked,
-        )
-        made.append((yield effect))
+    fixed: dict[str, Json] = {
+        "weights": weights.arguments(),
+        "grain": family.grain,
+        "usual_size": family.size,
+        "pipeline": family.pipeline_for(has_picture=picture is not None, has_mask=False),
+        "options": options,
+        "image": path_of(picture),
+        "frames_per_second": frames_per_second,
+    }
+    made = yield from one_after_the_other(film, count, seed, {**asked, **frames, **fixed})
     return finished(made, weights)
 
 

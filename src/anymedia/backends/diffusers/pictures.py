@@ -1,6 +1,6 @@
 """Pictures: from words, from another picture, or inside a mask, each with a class of its own over the same weights."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from zlib import crc32
 
 from ...errors import GenerationFailed, Refused
@@ -9,6 +9,7 @@ from ...operations import ImageRequest
 from ...spec import (
     Between,
     Call,
+    Effect,
     Files,
     Flow,
     Free,
@@ -91,26 +92,27 @@ def submit(call: Call, *, weights: Weights, family: Family) -> Flow:
     asked, options = told_apart(call)
     count, seed = asked.pop("count", 1), seed_of(call)
     picture, mask = next(iter(asked.pop("input_images", ())), None), asked.pop("mask_image", None)
-    pipeline = family.pipeline_for(has_picture=picture is not None, has_mask=mask is not None)
+    fixed: dict[str, Json] = {
+        "weights": weights.arguments(),
+        "grain": family.grain,
+        "pipeline": family.pipeline_for(has_picture=picture is not None, has_mask=mask is not None),
+        "options": options,
+        "image": path_of(picture),
+        "mask_image": path_of(mask),
+    }
+    made = yield from one_after_the_other(draw, count, seed, {**asked, **fixed})
+    return finished(made, weights)
+
+
+def one_after_the_other(
+    function: Callable[..., Made], count: int, seed: int, arguments: Mapping[str, Json]
+) -> Generator[Effect, Made, list[Made]]:
+    """What the function makes, so many times; each with a seed of its own, counted on from the first."""
     made = []
     for number in range(count):
-        asked["seed"] = (seed + number) % SEEDS
-        effect = compute(
-            draw,
-            where="process",
-            in_turn=IN_TURN,
-            number=number,
-            count=count,
-            weights=weights.arguments(),
-            grain=family.grain,
-            pipeline=pipeline,
-            options=options,
-            image=path_of(picture),
-            mask_image=path_of(mask),
-            **asked,
-        )
-        made.append((yield effect))
-    return finished(made, weights)
+        own = {**arguments, "seed": (seed + number) % SEEDS, "number": number, "count": count}
+        made.append((yield compute(function, where="process", in_turn=IN_TURN, **own)))
+    return made
 
 
 def told_apart(call: Call) -> tuple[dict[str, Json], dict[str, Json]]:
